@@ -1,0 +1,571 @@
+"""One database a process: SQLite in WAL mode or PostgreSQL, and the only place that commits.
+
+The ways in, all for the edge (web, worker, cli) alone:
+
+- `transaction()`: one verb, one commit. On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a deferred
+  transaction that reads before it writes loses updates without an error.
+- `reading()`: questions only, no lock, nothing is ever committed. `snapshot()`: the same, all of one state.
+
+The operations below the edge get the session as their first argument and never commit.
+
+What every click and every timer takes is a `Statement`, sent down the transaction's `line`: its price is the database's
+own. Everything else goes through SQLAlchemy as usual, in the same transaction and in any order with the former.
+"""
+
+import secrets
+import sqlite3
+from collections import namedtuple
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import psycopg
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Text,
+    TypeDecorator,
+    bindparam,
+    create_engine,
+    event,
+    select,
+    text,
+)
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
+
+from app import clock
+from app.errors import Unavailable
+
+SQLITE_BUSY_SECONDS = 10
+MAY_STAND = "保存时与数据库的连接中断，您的提交可能已经生效：请刷新页面核对，没有生效的再重新提交。"
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC. Naive values are refused: they would mean the server's own zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive instant {value!r}")
+        return value.astimezone(UTC) if dialect.name != "sqlite" else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value as text, keys in the order in which they were written (`jsonb` would reorder them)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> str | None:
+        return None if value is None else orjson.dumps(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Any:
+        return None if value is None else orjson.loads(value)
+
+
+Key = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Base(DeclarativeBase):
+    """Every table of the project."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Instant, str: Text, int: Key}
+
+
+class ClockOffset(Base):
+    """How far legal time is moved in the demonstration; server and worker read the same row."""
+
+    __tablename__ = "clock_offset"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seconds: Mapped[int]
+
+
+class Counter(Base):
+    """The last number given out under a name ("case:BDP:2026")."""
+
+    __tablename__ = "counter"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int]
+
+
+class Database:
+    """An open database: its engine, and whether legal time may be moved in it."""
+
+    def __init__(self, url: str, *, demo: bool = False) -> None:
+        self.demo = demo
+        if url.startswith("sqlite"):
+            self.engine = _sqlite(url, "BEGIN IMMEDIATE")
+            self.readers = self.snapshots = _sqlite(url, "BEGIN")
+        else:
+            self.engine = _postgresql(url)
+            self.readers = self.engine.execution_options(banjian_read_only=True)
+            self.snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    def close(self) -> None:
+        self.engine.dispose()
+        self.readers.dispose()
+
+
+_current: Database | None = None
+
+
+def open_database(url: str, *, demo: bool = False) -> Database:
+    """Make `url` this process's database; one opened before is closed."""
+    global _current
+    if _current is not None:
+        _current.close()
+    _current = Database(url, demo=demo)
+    return _current
+
+
+def current() -> Database:
+    """This process's database."""
+    if _current is None:
+        raise RuntimeError("no database is open: call db.open_database first")
+    return _current
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One verb in one transaction: commits at the end, rolls back on any error.
+
+    Raises Unavailable where the database can't be had now (locked too long, gone away): nothing was changed. Only where
+    the connection broke while the commit was under way does nobody know; the error says so, and a retry finds out.
+    """
+    database, committing = current(), False
+    try:
+        with _Work(database.engine) as session:
+            _take_clock(session, database)
+            yield session
+            session.flush()
+            committing = True
+            session.commit()
+    except DBAPIError as error:
+        if committing and error.connection_invalidated:
+            raise Unavailable(MAY_STAND) from error
+        raise _translated(error) from error
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Questions only. On PostgreSQL each statement sees what is committed then; on SQLite all see one state."""
+    with _asking(current().readers) as session:
+        yield session
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Questions that must agree with each other while others go on working: all see one state, on either database."""
+    with _asking(current().snapshots) as session:
+        yield session
+
+
+@contextmanager
+def _asking(engine: Engine) -> Iterator[Session]:
+    database = current()
+    try:
+        with _Work(engine) as session:
+            _take_clock(session, database)
+            yield session
+    except DBAPIError as error:
+        raise _translated(error) from error
+
+
+class _Work(Session):
+    """A session over one connection, taken when it is first asked for. Where statements alone are sent down the line,
+    nothing of the session's own machinery runs."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(expire_on_commit=False, autoflush=False)
+        self._engine, self._taken = engine, None
+
+    def get_bind(self, *_: Any, **__: Any) -> Connection:
+        """The one connection, its transaction begun; the session joins it."""
+        if self._taken is None:
+            self._taken = self._engine.connect()
+            self._taken.begin()
+            driver = self._taken.connection.driver_connection
+            if isinstance(driver, _Postgresql) and self._engine.get_execution_options().get("banjian_read_only"):
+                driver.only_ask()
+        return self._taken
+
+    def begin_nested(self) -> SessionTransaction:
+        """A savepoint, set at once: SQLAlchemy would wait for its own first statement."""
+        self.connection()
+        nested = super().begin_nested()
+        self.connection()
+        return nested
+
+    def commit(self) -> None:
+        """Commit what the connection did, then let the session forget its part in it."""
+        if self._taken is not None:
+            self._taken.commit()
+        super().commit()
+
+    def close(self) -> None:
+        """Give the connection back; what wasn't committed never happened."""
+        super().close()
+        if self._taken is not None:
+            self._taken.close()
+
+
+class Statement:
+    """A statement compiled once for each kind of database, to be sent down a `Line` as text.
+
+    Takes a Core select, insert, update or delete; whatever changes from call to call is a named `bindparam` (of an
+    insert: `columns` names those that are given, scalar defaults of the others hold). Values and rows pass through the
+    columns' types; a row is a named tuple. Lists of any length (IN) are not for it.
+    """
+
+    def __init__(self, built: Any, *, columns: Sequence[str] | None = None) -> None:
+        self._built = built.inline() if built.is_insert and not built.exported_columns else built
+        self._columns = columns
+        self._compiled: dict[str, _Compiled] = {}
+
+    def on(self, dialect: Dialect) -> "_Compiled":
+        """As it is sent to a database of this kind."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            found = self._compiled[dialect.name] = _Compiled(self._built, self._columns, dialect)
+        return found
+
+
+class _Compiled:
+    """A statement's text for one kind of database, and how its values and rows are turned."""
+
+    def __init__(self, built: Any, columns: Sequence[str] | None, dialect: Dialect) -> None:
+        compiled = built.compile(dialect=dialect, column_keys=columns)
+        self.text = str(compiled)
+        binds = {name: bind for bind, name in compiled.bind_names.items()}
+        turns = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+        values = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
+        values |= {column.key: column.default.arg for column in compiled.insert_prefetch or ()}
+        given = {name for name in binds if name not in values or name in (columns or ())}
+        self._fixed = {name: _turned(turns[name], value) for name, value in values.items() if name not in given}
+        self._given = [(name, turns[name]) for name in given]
+        self._places = compiled.positiontup and [
+            (name, turns[name], self._fixed.get(name), name in given) for name in compiled.positiontup
+        ]
+        selected = built.exported_columns
+        self._row = namedtuple("Row", [column.key for column in selected], rename=True) if selected else None  # noqa: PYI024
+        turns_back = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in selected]
+        self._turns_back = [(place, turn) for place, turn in enumerate(turns_back) if turn is not None]
+
+    @property
+    def returns_rows(self) -> bool:
+        return self._row is not None
+
+    def bound(self, values: Mapping[str, Any]) -> Any:
+        """The values as the driver takes them. Raises KeyError for one that wasn't given."""
+        if self._places:
+            return [
+                fixed if not given else values[name] if turn is None else turn(values[name])
+                for name, turn, fixed, given in self._places
+            ]
+        turned = {name: values[name] if turn is None else turn(values[name]) for name, turn in self._given}
+        turned.update(self._fixed)
+        return turned
+
+    def rows(self, found: Sequence[Sequence[Any]]) -> list[Any]:
+        """The driver's rows as the columns' types tell them."""
+        rows = []
+        for one in found:
+            row = list(one)
+            for place, turn in self._turns_back:
+                row[place] = turn(row[place])
+            rows.append(self._row._make(row))
+        return rows
+
+
+def _turned(turn: Any, value: Any) -> Any:
+    return value if turn is None else turn(value)
+
+
+class Line:
+    """The short way to the database within a transaction: statements as text, straight to the driver.
+
+    On PostgreSQL a writer's statements are sent off without waiting (the protocol's pipeline): the way there and back
+    is paid only when an answer is looked at, and at the commit. They are carried out in the order in which they were
+    sent, those of SQLAlchemy among them. So an error shows at the next look, at the latest at the commit: whoever must
+    know whether a statement met its row looks at its `count`.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.notes: dict[str, Any] = {}
+        self._driver = connection.connection.driver_connection
+        if isinstance(self._driver, _Postgresql) and not self._driver.autocommit:
+            self._driver.line_up()
+
+    def send(self, statement: Statement, values: Mapping[str, Any]) -> "Answer":
+        """Send a statement with its values."""
+        compiled = statement.on(self.connection.dialect)
+        bound = compiled.bound(values)
+        cursor = self._driver.cursor()
+        try:
+            self._tell(cursor, compiled.text, bound)
+            cursor.execute(compiled.text, bound)
+        except Exception as error:
+            self.fail(error, compiled.text, bound)
+        answer = Answer(self, compiled, cursor, bound)
+        if compiled.returns_rows and self.connection.dialect.name == "sqlite":
+            answer.rows()  # a query not read to its end would outlast the commit, with the state it saw
+        return answer
+
+    def fail(self, error: Exception, text: str, bound: Any) -> None:
+        """Raise a driver's error as SQLAlchemy would, and give up a connection that broke as it would."""
+        self.connection._handle_dbapi_exception(error, text, bound, None, None)
+
+    def _tell(self, cursor: Any, text: str, bound: Any) -> None:
+        """Tell those who listen to SQLAlchemy's statements (counters, tests that break things) of ours as well."""
+        connection = self.connection
+        if connection.engine._has_events:
+            for listener in connection.dispatch.before_cursor_execute:
+                listener(connection, cursor, text, bound, None, False)
+        if connection.dialect._has_events:
+            for listener in connection.dialect.dispatch.do_execute:
+                listener(cursor, text, bound, SimpleNamespace(root_connection=connection))
+
+
+class Answer:
+    """What a statement brought: waited for when it is looked at."""
+
+    __slots__ = ("_bound", "_compiled", "_cursor", "_line", "_rows")
+
+    def __init__(self, line: Line, compiled: _Compiled, cursor: Any, bound: Any) -> None:
+        self._line, self._compiled, self._cursor, self._bound = line, compiled, cursor, bound
+        self._rows: list[Any] | None = None
+
+    def rows(self) -> list[Any]:
+        """All rows, as named tuples."""
+        if self._rows is None:
+            self._rows = self._compiled.rows(self._looked_at(self._cursor.fetchall))
+        return self._rows
+
+    def first(self) -> Any:
+        """The first row; None where there is none."""
+        rows = self.rows()
+        return rows[0] if rows else None
+
+    def scalar(self) -> Any:
+        """The first column of the first row; None where there is none."""
+        row = self.first()
+        return None if row is None else row[0]
+
+    @property
+    def count(self) -> int:
+        """How many rows were changed."""
+        return self._looked_at(lambda: self._cursor.rowcount)
+
+    def _looked_at(self, look: Any) -> Any:
+        try:
+            return look()
+        except Exception as error:
+            self._line.fail(error, self._compiled.text, self._bound)
+
+
+_LINE = "line"
+
+
+def send(session: Session, statement: Statement, values: Mapping[str, Any]) -> Answer:
+    """Send a statement in the session's transaction: see `Line` for when it is waited for."""
+    return _line(session).send(statement, values)
+
+
+def notes(session: Session) -> dict[str, Any]:
+    """What the operations of a transaction note for each other; gone when it ends."""
+    return _line(session).notes
+
+
+def _line(session: Session) -> Line:
+    line = session.info.get(_LINE)
+    if line is None or not line.connection.in_transaction():
+        bind = session.get_bind()
+        line = session.info[_LINE] = Line(bind if isinstance(bind, Connection) else session.connection())
+    return line
+
+
+def public_id() -> str:
+    """A random id for addresses, so that nobody can guess a neighbour's."""
+    return secrets.token_urlsafe(9)
+
+
+def next_number(session: Session, name: str) -> int:
+    """The next number under a name, from 1 upwards; the row stays locked until the transaction ends."""
+    return session.connection().execute(_NEXT_NUMBER, {"name": name}).scalar_one()
+
+
+def move_clock(session: Session, offset: timedelta) -> None:
+    """Set the offset of legal time (demonstration only)."""
+    if not current().demo:
+        raise RuntimeError("legal time can only be moved in the demonstration")
+    session.connection().execute(_SET_OFFSET, {"seconds": int(offset.total_seconds())})
+
+
+_NEXT_NUMBER = text(
+    "INSERT INTO counter (name, value) VALUES (:name, 1) "
+    "ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value"
+)
+_SET_OFFSET = text(
+    "INSERT INTO clock_offset (id, seconds) VALUES (1, :seconds) "
+    "ON CONFLICT (id) DO UPDATE SET seconds = excluded.seconds"
+)
+_OFFSET = select(ClockOffset.seconds).where(ClockOffset.id == bindparam("id"))
+
+
+def _take_clock(session: Session, database: Database) -> None:
+    if database.demo:
+        seconds = session.connection().execute(_OFFSET, {"id": 1}).scalar()
+        clock.move(timedelta(seconds=seconds or 0))
+
+
+def _translated(error: DBAPIError) -> Exception:
+    transient = error.connection_invalidated or isinstance(error, OperationalError)
+    return Unavailable() if transient else error
+
+
+class _PatientCursor(psycopg.Cursor):
+    """A cursor that waits for its answer when SQLAlchemy looks at it, also where nothing has waited for it before."""
+
+    @property
+    def description(self) -> Any:
+        self._wait()
+        return super().description
+
+    @property
+    def rowcount(self) -> int:
+        self._wait()
+        return super().rowcount
+
+    def fetchall(self) -> list[Any]:
+        self._wait()
+        return super().fetchall()
+
+    def _wait(self) -> None:
+        if self.pgresult is None:
+            self.connection.wait_for_answers()
+
+
+class _Postgresql(psycopg.Connection):
+    """A connection that can send a transaction's statements without waiting for each answer: from `line_up` until the
+    transaction ends. COMMIT goes with the statements before it; where one of them failed, it isn't carried out."""
+
+    _pipeline_context: AbstractContextManager[psycopg.Pipeline] | None = None
+    _lined: psycopg.Pipeline | None = None
+    _borrowed = False  # `autocommit` is set by us, for this transaction or these questions
+
+    def only_ask(self) -> None:
+        """Until it is given back, each statement is a transaction of its own: nothing to begin and to end."""
+        self.autocommit = self._borrowed = True
+
+    def line_up(self) -> None:
+        """Send what follows without waiting."""
+        if self._lined is not None:
+            return
+        idle = self.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        if idle:
+            self.autocommit = self._borrowed = True  # or the driver would begin by itself, and wait for that alone
+        self._pipeline_context = self.pipeline()
+        self._lined = self._pipeline_context.__enter__()
+        if idle:
+            level = f" ISOLATION LEVEL {self.isolation_level.name.replace('_', ' ')}" if self.isolation_level else ""
+            self.execute(f"BEGIN{level}", prepare=False)
+
+    def wait_for_answers(self) -> None:
+        """Wait for everything that was sent. Raises the first error among the answers."""
+        if self._lined is not None:
+            self._lined.sync()
+
+    def commit(self) -> None:
+        if self._lined is None:
+            super().commit()
+            return
+        try:
+            self.execute("COMMIT", prepare=False)
+            self._leave()
+        except psycopg.Error:
+            with suppress(psycopg.Error):
+                self.rollback()  # where a statement failed, COMMIT didn't end the transaction
+            raise
+        self._give_back()
+
+    def rollback(self) -> None:
+        if self._lined is not None:
+            with suppress(psycopg.Error):
+                self._leave()
+        super().rollback()
+        self._give_back()
+
+    def _leave(self) -> None:
+        context, self._pipeline_context, self._lined = self._pipeline_context, None, None
+        context.__exit__(None, None, None)
+
+    def _give_back(self) -> None:
+        if self._borrowed and not self.closed:
+            self.autocommit = self._borrowed = False
+
+
+def _postgresql(url: str) -> Engine:
+    # A machine that vanishes in the middle of a transaction must not keep its locks for hours.
+    options = "-c timezone=UTC -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+    engine = create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=False, pool_timeout=10,
+                           connect_args={"options": options, "cursor_factory": _PatientCursor})
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, arguments: Any, named: Any) -> psycopg.Connection:
+        return _Postgresql.connect(*arguments, **named)
+
+    return engine
+
+
+def _sqlite(url: str, begin: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False})
+    # The driver begins nothing by itself. Not an event of the engine: a single one makes every statement dearer.
+    engine.dialect.do_begin = lambda connection: connection.execute(begin)  # type: ignore[method-assign]
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "checkin")
+    def end_transaction(connection: sqlite3.Connection | None, _record: Any) -> None:
+        # A COMMIT that failed (disk full) leaves its transaction open, and with it the one write lock of the database.
+        if connection is not None and connection.in_transaction:
+            connection.rollback()
+
+    return engine

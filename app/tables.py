@@ -1,0 +1,17 @@
+"""All tables in one place, for migrations and for tests that compare them with the models."""
+
+from app.audit import models as audit
+from app.batches import models as batches
+from app.cases import models as cases
+from app.db import Base
+from app.documents import models as documents
+from app.experts import models as experts
+from app.notices import models as notices
+from app.outbox import models as outbox
+from app.people import models as people
+from app.programmes import models as programmes
+from app.publications import models as publications
+from app.titles import models as titles
+
+PACKAGES = (audit, batches, cases, documents, experts, notices, outbox, people, programmes, publications, titles)
+metadata = Base.metadata
