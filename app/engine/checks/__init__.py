@@ -1,0 +1,1 @@
+"""The rules of the checker, a module for each thing that a diagram can get wrong; `app.engine.checker` runs them."""
