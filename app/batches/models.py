@@ -1,0 +1,63 @@
+"""申报批次: the yearly call, who applied in it, and who was let in late."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base, Json
+
+
+class Batch(Base):
+    """A call of a programme; applications are opened from `opens_on` to `closes_on`, both included.
+
+    `dates` are the last days that the programme asks a call to name, by key, as ISO dates as typed: whether one rolls
+    is the programme's rule. The applicants' own is among them.
+    """
+
+    __tablename__ = "batch"
+    __table_args__ = (
+        UniqueConstraint("programme", "year", "name"),
+        CheckConstraint("opens_on <= closes_on", name="opens_before_it_closes"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"))
+    programme: Mapped[str]
+    year: Mapped[int]
+    name: Mapped[str]
+    text: Mapped[str] = mapped_column(default="")
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    opens_on: Mapped[date]
+    closes_on: Mapped[date]
+    dates: Mapped[Any] = mapped_column(Json, default=dict)
+    changes: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+
+class Application(Base):
+    """One institution's application in one batch: one only."""
+
+    __tablename__ = "application"
+    __table_args__ = (UniqueConstraint("batch_id", "applicant_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"))
+    applicant_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), unique=True)
+
+
+class LateEntry(Base):
+    """逾期受理: the authority's decision to let an institution apply until a day after the call has closed."""
+
+    __tablename__ = "late_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    applicant_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    until: Mapped[date]
+    reason: Mapped[str]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime]

@@ -1,0 +1,299 @@
+"""申报批次: calls are opened by the programme's authority; an institution applies once in each."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app import clock, db
+from app.audit import operations as audit
+from app.batches import dates as days
+from app.batches.models import Application, Batch, LateEntry
+from app.cases import deadlines, messages, steps
+from app.cases import operations as cases
+from app.cases.models import Case, Message
+from app.errors import Invalid, NotAllowed, Refused
+from app.outbox import operations as outbox
+from app.outbox import wording
+from app.people import queries as people
+from app.people.models import Unit
+from app.people.queries import Identity
+from app.programmes import queries as programmes
+from app.programmes.queries import Programme
+
+DATES_CHANGED = "batch_dates_changed"
+
+
+def open_batch(
+    session: Session, *, by: Identity, programme_key: str, name: str, opens_on: date, closes_on: date,
+    dates: Mapping[str, date] | None = None, text: str = "",
+) -> Batch:
+    """Open a call of the latest release of a programme, from `opens_on` to `closes_on` (both included).
+
+    `dates` are the other last days that the programme asks a call to name, by key. Raises NotAllowed for anybody but
+    the programme's authority, Invalid where dates or name don't fit, Refused after the programme's own end.
+    """
+    programme = programmes.latest(session, programme_key)
+    _see_that_it_is_the_authority(programme, by)
+    if closes_on < opens_on:
+        raise Invalid({"closes_on": ["截止日不能早于开始日。"]})
+    if closes_on < clock.today():
+        raise Invalid({"closes_on": ["截止日已经过去，请填写今天或以后的日期。"]})
+    named = {days.applicants_key(programme): closes_on, **(dates or {})}
+    _see_that_dates_fit(programme, named, closes_on)
+    _see_that_the_programme_holds(programme, opens_on)
+    year = opens_on.year
+    held = select(func.count()).where(Batch.programme == programme.key, Batch.year == year)
+    if session.scalar(held.where(Batch.name == name)):
+        raise Invalid({"name": [f"{year} 年已有同名批次，请换一个名称。"]})
+    most = programme.batches.a_year
+    if most is not None and (session.scalar(held) or 0) >= most:
+        raise Refused(f"{year} 年已发布 {most} 个批次，不能再发布。", clause=programme.batches.clause)
+    batch = Batch(
+        public_id=db.public_id(), release_id=programme.release_id, programme=programme.key, year=year, name=name,
+        text=text, unit_id=by.unit_id, opens_on=opens_on, closes_on=closes_on,
+        dates={key: day.isoformat() for key, day in named.items()}, created_at=clock.now(),
+    )
+    session.add(batch)
+    session.flush()
+    _record(session, by, "open_batch", batch=batch.public_id, programme=programme.key, name=name,
+            opens_on=opens_on.isoformat(), dates=_written(batch.dates))
+    return batch
+
+
+def change_dates(
+    session: Session, batch: Batch, *, by: Identity, dates: Mapping[str, date], reason: str
+) -> list[str]:
+    """变更日期: set the call's last days anew; returns the keys that changed.
+
+    The applicants' day may only be moved to a later one; no day to one that is past. Each open application learns of
+    it by a message, in whose transaction its deadlines are set anew and its applicant is told.
+    """
+    programme = programmes.programme(session, batch.release_id)
+    _see_that_it_is_the_authority(programme, by)
+    if not reason.strip():
+        raise Invalid({"reason": ["请写明变更日期的原因，它会告知各申报单位。"]})
+    old = {key: date.fromisoformat(written) for key, written in batch.dates.items()}
+    new = {**old, **dates}
+    changed = sorted(key for key in new if new[key] != old.get(key))
+    if not changed:
+        raise Invalid({"": ["日期没有变化。"]})
+    wrong = {key: ["新的日期已经过去，请填写今天或以后的日期。"] for key in changed if new[key] < clock.today()}
+    applicants = days.applicants_key(programme)
+    if applicants in changed and new[applicants] < old[applicants]:
+        wrong[applicants] = ["已公布的申报截止日不能提前，只能推后。"]
+    if wrong:
+        raise Invalid(wrong)
+    _see_that_dates_fit(programme, new, new[applicants])
+    batch.dates = {key: day.isoformat() for key, day in new.items()}
+    batch.closes_on, batch.changes = new[applicants], batch.changes + 1
+    session.flush()
+    _tell_cases(session, batch, {key: batch.dates[key] for key in changed}, reason)
+    _record(session, by, "change_batch_dates", batch=batch.public_id, reason=reason,
+            old=_written({key: old[key].isoformat() for key in changed if key in old}),
+            new=_written({key: batch.dates[key] for key in changed}))
+    return changed
+
+
+def admit_late(
+    session: Session, batch: Batch, *, by: Identity, credit_code: str, until: date, reason: str
+) -> LateEntry:
+    """逾期受理: decide that one institution may apply, or submit what it has begun, until a day. Needs a reason."""
+    programme = programmes.programme(session, batch.release_id)
+    _see_that_it_is_the_authority(programme, by)
+    if not programme.batches.late_entry:
+        raise Refused("本项目不接受逾期申报。", clause=programme.batches.clause)
+    unit = session.scalar(select(Unit).where(
+        Unit.kind == "institution", Unit.status == "active", Unit.credit_code == credit_code.strip().upper()
+    ))
+    wrong: dict[str, list[str]] = {}
+    if unit is None:
+        wrong["credit_code"] = ["没有已确认注册的单位使用这个统一社会信用代码，请核对。"]
+    if until < clock.today():
+        wrong["until"] = ["受理至的日期已经过去，请填写今天或以后的日期。"]
+    if not reason.strip():
+        wrong["reason"] = ["请写明准许逾期申报的理由。"]
+    if wrong:
+        raise Invalid(wrong)
+    entry = LateEntry(
+        batch_id=batch.id, applicant_id=unit.id, until=until, reason=reason.strip(), person_id=by.person_id,
+        decided_at=clock.now(),
+    )
+    session.add(entry)
+    session.flush()
+    dates = {days.applicants_key(programme): until.isoformat()}
+    _tell_cases(session, batch, dates, reason, applicant_id=unit.id, key=f"late:{entry.id}")
+    _record(session, by, "admit_late", batch=batch.public_id, applicant=unit.name, until=until.isoformat(),
+            reason=entry.reason)
+    return entry
+
+
+def apply(session: Session, batch: Batch, *, by: Identity, recommender: str = "") -> Case:
+    """Open the institution's application in a call. The form is the case's first task.
+
+    `recommender` is the public id of the unit that shall recommend, where the programme lets the applicant choose; ""
+    for the department of its place. Raises NotAllowed for others than the institution's applicants, Refused outside
+    the call's days, outside its region, or where the institution has applied already.
+    """
+    if by.unit_kind != "institution" or "applicant" not in by.roles:
+        raise NotAllowed("只有申报单位的申报岗可以申报。")
+    programme = programmes.programme(session, batch.release_id)
+    clause, today, dates = programme.batches.clause, clock.today(), dict(batch.dates)
+    if today < batch.opens_on:
+        raise Refused(f"本批次自 {batch.opens_on} 起受理，尚未开始。", clause=clause)
+    late = _late_entry(session, batch, by.unit_id)
+    if late is not None and late.isoformat() > dates.get(days.applicants_key(programme), ""):
+        dates[days.applicants_key(programme)] = late.isoformat()
+    closes = days.closing(programme, dates, batch.closes_on)
+    if today > closes:
+        raise Refused(f"本批次已于 {closes} 截止，不能再申报。", clause=clause)
+    authority = programme.authority
+    if authority.region not in (by.province_code, by.city_code, by.county_code):
+        raise Refused(f"本批次只受理{authority.name}辖区内的单位。", clause=clause)
+    existing = session.scalar(
+        select(Case).join(Application, Application.case_id == Case.id)
+        .where(Application.batch_id == batch.id, Application.applicant_id == by.unit_id)
+    )
+    if existing is not None:
+        raise Refused(f"贵单位已在本批次申报（{existing.number}），同一批次只能申报一次。", clause=clause)
+    unit = people.unit(session, by.unit_id)
+    case = cases.open_case(
+        session, programme=programme, diagram="application", title=f"{unit.name}申报{programme.name}",
+        region_code=unit.region_code, applicant_id=unit.id, by=by, dates=dates,
+        recommender_id=_recommender(session, programme, by, recommender),
+    )
+    session.add(Application(batch_id=batch.id, applicant_id=unit.id, case_id=case.id))
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Refused("贵单位刚刚已在本批次申报，请到办件列表中继续填写。", clause=clause) from None
+    return case
+
+
+def recommenders(session: Session, programme: Programme, by: Identity) -> list[Unit]:
+    """The units besides its place's department that an institution may choose to be recommended by."""
+    rules = programme.settings.recommenders
+    places = {"county": by.county_code, "city": by.city_code, "province": by.province_code}
+    kinds = [kind for kind in rules.kinds.values() if kind.matched_by in ("membership", "choice") and kind.unit_kind] \
+        if rules else []
+    fitting = [
+        and_(Unit.kind == kind.unit_kind,
+             Unit.region_code.in_([places[kind.tier]] if kind.tier in places else [p for p in places.values() if p]))
+        for kind in kinds
+    ]
+    if not fitting:
+        return []
+    return list(session.scalars(select(Unit).where(or_(*fitting), Unit.status == "active").order_by(Unit.name)))
+
+
+def hear_of_changed_dates(session: Session, message: Message) -> None:
+    """A case of the call learns its new last days; runs in the message's transaction, which holds the case."""
+    case = session.get_one(Case, message.to_case_id)
+    if case.status != "open":
+        return
+    told = {key.removeprefix("on_"): value for key, value in message.payload.items() if key.startswith("on_")}
+    case.dates = {**case.dates, **told}
+    session.flush()
+    programme = programmes.programme(session, case.release_id)
+    row = steps.read(session, case.id)
+    moved = deadlines.move_dates(session, row, programme.periods)
+    audit.record(
+        session, chain=f"case:{case.id}", verb="change_case_dates", person_id=None, person_name="系统", unit_name="",
+        details={"reason": message.payload["reason"], "dates": _written(told),
+                 "moved": [f"{programme.periods[key].name} {old} → {new}" for key, old, new in moved]},
+    )
+    _tell_the_applicant(session, case, programme, told, message.payload["reason"])
+
+
+def _tell_cases(
+    session: Session, batch: Batch, dates: Mapping[str, str], reason: str, *, applicant_id: int | None = None,
+    key: str = "",
+) -> None:
+    statement = select(Application.case_id).join(Case, Application.case_id == Case.id).where(
+        Application.batch_id == batch.id, Case.status == "open"
+    )
+    if applicant_id is not None:
+        statement = statement.where(Application.applicant_id == applicant_id)
+    payload = {"reason": reason.strip(), **{f"on_{name}": day for name, day in dates.items()}}
+    messages.post(
+        session,
+        [{"to_case_id": case_id, "key": key or f"{case_id}:{batch.changes}", "payload": payload}
+         for case_id in session.scalars(statement)],
+        name=DATES_CHANGED, sender=f"batch:{batch.id}", effective_at=clock.now(),
+    )
+
+
+def _tell_the_applicant(
+    session: Session, case: Case, programme: Programme, told: Mapping[str, str], reason: str
+) -> None:
+    unit = people.unit(session, case.applicant_id)
+    if not unit.contact_email:
+        return
+    lines = [f"{day.name}：{day.effective}" for day in days.last_days(programme, told)]
+    subject, body = wording.DATES.written(
+        receiver=unit.name, programme=programme.name, number=case.number, dates="\n".join(lines), reason=reason
+    )
+    outbox.post(session, to=unit.contact_email, subject=subject, body=body)
+
+
+def _late_entry(session: Session, batch: Batch, unit_id: int) -> date | None:
+    return session.scalar(
+        select(func.max(LateEntry.until)).where(LateEntry.batch_id == batch.id, LateEntry.applicant_id == unit_id)
+    )
+
+
+def _recommender(session: Session, programme: Programme, by: Identity, public_id: str) -> int | None:
+    if not public_id:
+        return None
+    found = next((unit for unit in recommenders(session, programme, by) if unit.public_id == public_id), None)
+    if found is None:
+        raise Invalid({"recommender": ["请从列表中选择推荐单位。"]})
+    return found.id
+
+
+def _see_that_it_is_the_authority(programme: Programme, by: Identity) -> None:
+    if (by.unit_kind, by.tier, by.region_code) != (
+        "department", programme.authority.tier, programme.authority.region
+    ) or not by.roles & {"clerk", "lead"}:
+        raise NotAllowed("只有认定机关的经办或审核岗可以发布和管理申报批次。")
+
+
+def _see_that_dates_fit(programme: Programme, named: Mapping[str, date], closes_on: date) -> None:
+    """Every day that the programme asks for is named, none that it doesn't know, and each is no earlier than the one
+    before it."""
+    asked = programme.batches.dates
+    wrong: dict[str, list[str]] = {}
+    before, before_name = closes_on, "申报截止日"
+    for key, day in asked.items():
+        if key not in named:
+            wrong[key] = [f"请填写{day.name}。"]
+        elif named[key] < before:
+            wrong[key] = [f"{day.name}不能早于{before_name}（{before}）。"]
+        else:
+            before, before_name = named[key], day.name
+    unknown: Any = set(named) - set(asked) - {days.applicants_key(programme)}
+    if unknown:
+        wrong[""] = [f"本项目的批次没有这些日期：{'、'.join(sorted(unknown))}。"]
+    if wrong:
+        raise Invalid(wrong)
+
+
+def _see_that_the_programme_holds(programme: Programme, opens_on: date) -> None:
+    until = programme.settings.effective_until
+    if until is not None and opens_on.isoformat() > until:
+        raise Refused(f"“{programme.name}”的办法有效期至 {until}，之后须先部署新的版本才能发布批次。",
+                      clause=programme.batches.clause)
+
+
+def _written(dates: Mapping[str, str]) -> list[str]:
+    return [f"{key} {day}" for key, day in dates.items()]
+
+
+def _record(session: Session, by: Identity, verb: str, **details: Any) -> None:
+    audit.record(
+        session, chain=f"unit:{by.unit_id}", verb=verb, person_id=by.person_id, person_name=by.name,
+        unit_name=by.unit_name, details=details,
+    )

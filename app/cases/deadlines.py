@@ -1,0 +1,201 @@
+"""Deadlines of cases: when a period begins to run, and what its light shows. The date comes from app.workdays."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from app import clock, db, workdays
+from app.cases.models import Deadline, Task, Timer
+from app.db import Statement
+from app.programmes.queries import PeriodRule
+
+if TYPE_CHECKING:
+    from app.cases.steps import CaseRow
+
+YELLOW_WORKING_DAYS = 2
+CORRECTION = "补正"
+
+SERVED = "served"
+NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)
+"""The end of a task whose period doesn't run yet: it is never late and stands last in the inbox."""
+
+IS_OPEN = or_(Deadline.status == "running", Deadline.status == "awaiting")
+
+Stops = Sequence[Sequence[str]]
+
+NEWEST = select(func.max(Deadline.id)).where(Deadline.case_id == bindparam("of_case")).scalar_subquery()
+"""Within a statement with `of_case`, whose case is locked: the deadline that was set last. So its id need not be waited
+for."""
+
+_INSERT = Statement(
+    insert(Deadline),
+    columns=(
+        "case_id", "period", "rule", "clause", "started_on", "last_day", "ends_at", "provisional", "stops", "status",
+    ),
+)
+_BEFORE = Statement(
+    select(Deadline.started_on, Deadline.stops, Task.closed_at)
+    .join(Task, Task.deadline_id == Deadline.id)
+    .where(Task.case_id == bindparam("c"), Task.element == bindparam("element"), Task.status == "done")
+    .order_by(Task.id.desc())
+    .limit(1)
+)
+_RESET = Statement(
+    update(Deadline)
+    .where(Deadline.id == bindparam("d"))
+    .values(
+        rule=bindparam("new_rule"), started_on=bindparam("new_start"), last_day=bindparam("new_last"),
+        ends_at=bindparam("new_end"), provisional=bindparam("new_provisional"), status="running",
+    )
+)
+_RESET_TASK = Statement(
+    update(Task).where(Task.deadline_id == bindparam("d"), Task.status == "open").values(ends_at=bindparam("new_end"))
+)
+_RESET_TIMER = Statement(
+    update(Timer)
+    .where(Timer.deadline_id == bindparam("d"), Timer.status == "waiting")
+    .values(due_at=bindparam("new_end"))
+)
+
+
+@dataclass(frozen=True)
+class Light:
+    """What the inbox shows of a deadline: `level` red, yellow or green, in words, with the last day itself."""
+
+    level: str
+    words: str
+    last_day: date
+    provisional: bool
+
+
+def set_deadline(
+    session: Session, *, case: "CaseRow", rule: PeriodRule, starts_at: datetime, continues: str = ""
+) -> datetime | None:
+    """Write the deadline of a period that begins at an instant; returns its end (exclusive). It is `NEWEST`.
+
+    The start day is the Beijing date of `starts_at`. A period that starts when a notice is served doesn't run yet: its
+    end is None. `continues` names the element whose last task began the period: it goes on from there, and the days
+    since that task was done are a stop.
+    """
+    started_on, stops = clock.local(starts_at).date(), []
+    period, start = _placed(rule, case, started_on)
+    if continues and start == started_on:
+        before = db.send(session, _BEFORE, {"c": case.id, "element": continues}).first()
+        if before is not None:
+            since = clock.local(before.closed_at).date()
+            start, stops = before.started_on, [*before.stops, [since.isoformat(), started_on.isoformat(), CORRECTION]]
+    waits = rule.starts == SERVED
+    computed = workdays.deadline(period, start, workdays.calendar_for(case.region_code), stops_of(stops))
+    db.send(
+        session, _INSERT,
+        {
+            "case_id": case.id,
+            "period": rule.key,
+            "rule": rule_as_json(period),
+            "clause": rule.clause,
+            "started_on": start,
+            "last_day": computed.last_day,
+            "ends_at": computed.ends_at,
+            "provisional": computed.provisional,
+            "stops": stops,
+            "status": "awaiting" if waits else "running",
+        },
+    )
+    return None if waits else computed.ends_at
+
+
+def start_served(session: Session, case: "CaseRow", *, at: datetime) -> int:
+    """送达: the person was told at this instant, so the periods of the case that waited for it begin; returns how many.
+
+    The caller holds the case's lock. Tasks and timers get their ends in the same transaction.
+    """
+    waiting = session.execute(
+        select(Deadline.id, Deadline.rule).where(Deadline.case_id == case.id, Deadline.status == "awaiting")
+    ).all()
+    for deadline_id, rule in waiting:
+        _reset(session, deadline_id, period_of(rule), clock.local(at).date(), case.region_code)
+    return len(waiting)
+
+
+def move_dates(session: Session, case: "CaseRow", rules: Mapping[str, PeriodRule]) -> list[tuple[str, date, date]]:
+    """The call's dates have changed (`case.dates` holds the new ones): set anew what is open and names one of them.
+
+    The caller holds the case's lock. Returns (period, old last day, new last day) of each that moved.
+    """
+    moved = []
+    dated = [key for key, rule in rules.items() if rule.period is None]
+    for deadline in session.scalars(
+        select(Deadline).where(Deadline.case_id == case.id, Deadline.status == "running", Deadline.period.in_(dated))
+    ):
+        period, start = rules[deadline.period].on(case.dates)
+        old = deadline.last_day
+        new = _reset(session, deadline.id, period, start, case.region_code)
+        session.expire(deadline)
+        if new != old:
+            moved.append((deadline.period, old, new))
+    return moved
+
+
+def stops_of(stops: Stops) -> list[tuple[date, date]]:
+    """The stops of a deadline as app.workdays takes them: both ends are days that don't count."""
+    return [(date.fromisoformat(since), date.fromisoformat(until)) for since, until, *_ground in stops]
+
+
+def _placed(rule: PeriodRule, case: "CaseRow", started_on: date) -> tuple[workdays.Period, date]:
+    return (rule.period, started_on) if rule.period is not None else rule.on(case.dates)
+
+
+def _reset(session: Session, deadline_id: int, period: workdays.Period, start: date, region_code: str) -> date:
+    computed = workdays.deadline(period, start, workdays.calendar_for(region_code))
+    db.send(session, _RESET, {
+        "d": deadline_id, "new_rule": rule_as_json(period), "new_start": start, "new_last": computed.last_day,
+        "new_end": computed.ends_at, "new_provisional": computed.provisional,
+    })
+    for statement in (_RESET_TASK, _RESET_TIMER):
+        db.send(session, statement, {"d": deadline_id, "new_end": computed.ends_at})
+    return computed.last_day
+
+
+def light(
+    ends_at: datetime, *, last_day: date, provisional: bool, region_code: str, awaiting: bool = False
+) -> Light:
+    """The light of a running deadline at legal time: red once it has ended, yellow with two working days or fewer left,
+    green before. "0 left" is the last day itself. One that awaits service of a notice is green and says so."""
+    if awaiting:
+        return Light("green", "送达后起算", last_day, provisional)
+    now = clock.now()
+    calendar = workdays.calendar_for(region_code)
+    today = clock.local(now).date()
+    if now >= ends_at:
+        over = max(calendar.working_days_between(last_day, today), 1)
+        return Light("red", f"超期 {over} 个工作日", last_day, provisional)
+    left = calendar.working_days_between(today, last_day)
+    if left <= 0:
+        return Light("yellow", "今日到期", last_day, provisional)
+    level = "yellow" if left <= YELLOW_WORKING_DAYS else "green"
+    return Light(level, f"剩余 {left} 个工作日", last_day, provisional)
+
+
+def last_day_of(ends_at: datetime) -> date:
+    """The last day of a deadline that ends at an instant (exclusive)."""
+    return clock.local(ends_at - timedelta(microseconds=1)).date()
+
+
+def explanation(deadline: Deadline, region_code: str) -> workdays.Explanation:
+    """How a stored deadline came about: start, days counted and skipped, rule, last day."""
+    calendar = workdays.calendar_for(region_code)
+    return workdays.explain(period_of(deadline.rule), deadline.started_on, calendar, stops_of(deadline.stops))
+
+
+def rule_as_json(period: workdays.Period) -> dict[str, Any]:
+    """A period as stored with a deadline, so that the date can be computed again after the programme changed."""
+    return {f.name: getattr(period, f.name) for f in fields(period)}
+
+
+def period_of(rule: dict[str, Any]) -> workdays.Period:
+    """The period that a stored rule describes."""
+    return workdays.Period(**rule)

@@ -1,0 +1,76 @@
+"""What letters by mail say: plain text with named places, the first line of thought first, no more than is needed.
+
+A mail is no secure channel: it says that something waits, and never what the document itself holds.
+"""
+
+from dataclasses import dataclass
+from string import Template
+
+SITE = "${site}"
+"""Stands for the address of the installation, which the sender knows and the writer doesn't."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A subject and a body with places `$name`; a place that isn't given stays as it is."""
+
+    subject: str
+    body: str
+
+    def written(self, **values: str) -> tuple[str, str]:
+        """Subject and body with the values in place. A `$` in a value means nothing."""
+        safe = {name: value.replace("$", "＄") for name, value in values.items()}
+        return Template(self.subject).safe_substitute(safe), Template(self.body).safe_substitute(safe)
+
+
+NOTICE = Mail(
+    "$title（$number）待签收",
+    """$receiver：
+
+$issuer 就“$case”向你单位发出《$title》（$number）。
+
+请登录办件系统，在“通知”中查看并签收：
+${site}/notices
+
+有的期限自签收之日起算，请及时查看。
+
+本邮件由系统自动发出，请勿回复。
+""",
+)
+LETTER = Mail(
+    "$title（$number）已发出",
+    """$receiver：
+
+$issuer 就“$case”向你单位发出《$title》（$number）。
+
+请登录办件系统，在“通知”中查看：
+${site}/notices
+
+本邮件由系统自动发出，请勿回复。
+""",
+)
+DATES = Mail(
+    "$programme：申报批次的日期有变更",
+    """$receiver：
+
+你单位在“$programme”中的申报（办件号 $number），所在批次的日期有变更：
+
+$dates
+
+变更的原因：$reason
+
+请登录办件系统，在办件页面查看现在的截止日：
+${site}/cases
+
+本邮件由系统自动发出，请勿回复。
+""",
+)
+OUTSIDE = Mail(
+    "$title（$number）",
+    """$receiver：
+
+$issuer 就“$case”作出《$title》（$number），将以邮寄、当面等方式送达。如需提前领取，请与 $issuer 联系。
+
+本邮件由系统自动发出，请勿回复。
+""",
+)

@@ -1,0 +1,227 @@
+"""The sections of programme.yaml as plain data: what the parts of the house read of a programme."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from app.programmes.period_rules import nothing
+
+
+@dataclass(frozen=True)
+class Authority:
+    """The department that recognises: its tier, its region (GB/T 2260) and its name."""
+
+    tier: str
+    region: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts under a relation. `tier` is where its unit is looked for, in the case's region; "" for those whom the
+    case itself names (applicant, opener). `name` is what people call it, and the name of its lane."""
+
+    relation: str
+    name: str
+    tier: str
+
+
+@dataclass(frozen=True)
+class TitleClass:
+    """One way in which titles are told apart. `field` ("form.field") is where it is decided: the choices of that field
+    are the classes. `proposes` maps choices of `proposed_from` to choices of `field`, for a proposal to who decides;
+    both are empty where nothing proposes. `name` is empty where the field's label serves."""
+
+    key: str
+    name: str
+    field: str
+    proposed_from: str
+    proposes: Mapping[str, str]
+    clause: str
+
+
+@dataclass(frozen=True)
+class TitleRules:
+    """What is granted: name, pattern of its number, key of the period of its validity (None: no end date), and where
+    day and document number of the recognition document stand ("form.field"). `classes` by key, such as its nature;
+    `certificate` is the key of the letter that is issued with it (None: none)."""
+
+    name: str
+    number: str
+    validity: str | None
+    granted_on: str
+    document_number: str
+    clause: str
+    classes: Mapping[str, TitleClass] = field(default_factory=nothing)
+    certificate: str | None = None
+
+
+@dataclass(frozen=True)
+class ObjectionRules:
+    """What an objection must bring. `otherwise`: one that doesn't is "refused" or kept as a "tip". `handling` is the
+    key of the period for handling it, None where there is none."""
+
+    real_name: bool
+    evidence: bool
+    contact: bool
+    otherwise: str = "refused"
+    handling: str | None = None
+    clause: str = ""
+
+
+@dataclass(frozen=True)
+class PublicationRules:
+    """How lists are published: the columns that the public reads, the period, the usual contact for objections. `held`
+    says what an objection still open on the last day holds back: "entry" or "list"."""
+
+    period: str
+    columns: tuple[str, ...]
+    contact: str
+    clause: str
+    held: str = "entry"
+    objections: ObjectionRules | None = None
+
+
+@dataclass(frozen=True)
+class BatchDate:
+    """A last day that a call names. `relation` is whom it binds; `channel` online or paper (then so many `copies`)."""
+
+    key: str
+    name: str
+    relation: str
+    channel: str = "online"
+    copies: int = 0
+
+
+@dataclass(frozen=True)
+class Quotas:
+    """How many may be recommended: `per` "unit", "class" or both; the classes that don't count."""
+
+    per: tuple[str, ...]
+    exempt_classes: tuple[str, ...]
+    clause: str
+
+
+@dataclass(frozen=True)
+class BatchRules:
+    """Calls: whether an institution applies once only, and the region whose institutions may apply. `dates` are the
+    last days that a call must name, by key; `late_entry`: the authority may let somebody in after them. `entitled`: who
+    may recommend, always or named_in_call. `summary` is the key of the summary table (tables.yaml), "" for none."""
+
+    one_application: bool
+    open_to: str
+    clause: str
+    dates: Mapping[str, BatchDate] = field(default_factory=nothing)
+    late_entry: bool = False
+    a_year: int | None = None
+    quotas: Quotas | None = None
+    entitled: str = "always"
+    summary: str = ""
+    materials_paper: bool = False
+
+
+@dataclass(frozen=True)
+class ExpertReview:
+    """Scoring by experts: how many are drawn, how many scores suffice, how many of the highest and lowest are left out,
+    the mark that passes (None: none; the sheet may have its own), who may not score whom (same_unit, same_region,
+    declared), the scoring sheet and the key of the period for scoring."""
+
+    experts: int
+    quorum: int
+    sheet: str
+    period: str
+    clause: str
+    drop_highest: int = 0
+    drop_lowest: int = 0
+    pass_mark: Decimal | None = None
+    conflicts: tuple[str, ...] = ()
+    diagram: str = ""
+    on_site: bool = False
+    client_sample: int = 0
+
+
+@dataclass(frozen=True)
+class ServiceRules:
+    """When a notice counts as served. `ways`: box, email, manual. `box_counts_from`: read or sent. `email_counts_from`:
+    never (a mail only points to the box) or sent. `deemed`: key of the period after which an unread notice counts as
+    served, counted from its sending; None where it never does. `number`: the pattern of a notice's number, "" for the
+    usual one."""
+
+    ways: tuple[str, ...] = ("box", "email", "manual")
+    box_counts_from: str = "read"
+    email_counts_from: str = "never"
+    deemed: str | None = None
+    clause: str = ""
+    ours: bool = True
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class DirectEntry:
+    """Who enters the register without applying: holders of `titles` (key -> name). `ends`: with_original or
+    own_validity. `while_banned`: refused or warned."""
+
+    titles: Mapping[str, str]
+    confirmed_by: str
+    ends: str
+    obligations: bool
+    renewable: bool
+    while_banned: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class RecommenderKind:
+    """A kind of recommender and how an applicant is matched to one: by region, membership, department or choice. `tier`
+    and `unit_kind` are empty where they don't matter."""
+
+    key: str
+    name: str
+    matched_by: str
+    unit_kind: str = ""
+    tier: str = ""
+    clause: str = ""
+
+
+@dataclass(frozen=True)
+class Recommenders:
+    """Who may recommend. `self_handled_by` is the kind that handles a recommender's own application, "" for none;
+    `named_by`: those on the "register", or those whom the "call" names."""
+
+    one_recommender: bool
+    kinds: Mapping[str, RecommenderKind]
+    self_handled_by: str = ""
+    named_by: str = "register"
+    clause: str = ""
+
+
+@dataclass(frozen=True)
+class OpenedByHand:
+    """A diagram of which people open cases by hand: what it is called, and who may (`actor`: relation/role)."""
+
+    diagram: str
+    name: str
+    actor: str
+    clause: str = ""
+
+
+@dataclass(frozen=True)
+class CriteriaRules:
+    """The table of conditions and the form whose answers it judges."""
+
+    table: str
+    form: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that the text leaves open, the programme's answer, what else could be answered, and why. `set` points
+    to the setting, field or element that carries the answer out."""
+
+    id: str
+    question: str
+    answer: str
+    options: tuple[str, ...]
+    why: str
+    clause: str
+    set: str

@@ -1,0 +1,145 @@
+"""What people of a story do besides applying, completing tasks and confirming acts. Each verb returns its sentence."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from app import clock, db
+from app.batches import operations as batches
+from app.batches.models import Batch
+from app.cases import by_hand, operations
+from app.cases.models import Case
+from app.experts import operations as experts
+from app.notices import operations as notices
+from app.notices.models import Notice
+from app.people.models import Person, Unit
+from app.publications import objections
+from app.publications.models import Publication, PublicationEntry
+from app.stories.errors import StoryFails
+
+if TYPE_CHECKING:
+    from app.stories.telling import Telling
+
+Step = Mapping[str, Any]
+
+
+def change_dates(told: "Telling", step: Step) -> str:
+    """变更批次日期."""
+    change = step["changes_dates"]
+    with db.transaction() as session:
+        batch = session.scalars(select(Batch).where(Batch.name == change["call"])).one()
+        days = {key: told.day(day) for key, day in change["dates"].items()}
+        batches.change_dates(session, batch, by=told.identity(session, step["by"]), dates=days, reason=change["reason"])
+    return f"变更批次“{change['call']}”的日期"
+
+
+def admit_late(told: "Telling", step: Step) -> str:
+    """逾期受理."""
+    admits = step["admits_late"]
+    with db.transaction() as session:
+        batch = session.scalars(select(Batch).where(Batch.name == admits["call"])).one()
+        unit = session.get_one(Unit, told.units[admits["unit"]])
+        batches.admit_late(
+            session, batch, by=told.identity(session, step["by"]), credit_code=unit.credit_code or "",
+            until=told.day(admits["until"]), reason=admits["reason"],
+        )
+    return f"准许“{unit.name}”逾期申报"
+
+
+def sign_for(told: "Telling", step: Step) -> str:
+    """签收: open the latest letter of a key in the own unit's box."""
+    with db.transaction() as session:
+        by = told.identity(session, step["by"])
+        notice = _notice(session, step["signs_for"], to_unit_id=by.unit_id)
+        notices.open_notice(session, notice.public_id, by=by)
+    return f"签收《{notice.title}》（{notice.number}）"
+
+
+def deliver(told: "Telling", step: Step) -> str:
+    """登记送达: enter by hand on which day and how a letter reached its receiver."""
+    delivery = step["delivers"]
+    with db.transaction() as session:
+        notice = _notice(session, delivery["letter"], to_unit_id=told.units[delivery["to"]])
+        notices.enter_delivery(
+            session, notice.public_id, by=told.identity(session, step["by"]), way=delivery["way"],
+            delivered_on=told.day(delivery["day"]), reason=delivery.get("reason", ""),
+        )
+    return f"登记《{notice.title}》已送达"
+
+
+def object_to(told: "Telling", step: Step) -> str:
+    """提出异议 as anybody may, against a unit's entry in the latest publication."""
+    objection = step["objects_to"]
+    with db.transaction() as session:
+        found = session.execute(
+            select(PublicationEntry.position, Publication.public_id)
+            .join(Publication, PublicationEntry.publication_id == Publication.id)
+            .join(Case, PublicationEntry.case_id == Case.id)
+            .where(Case.applicant_id == told.units[objection["unit"]])
+            .order_by(Publication.id.desc())
+            .limit(1)
+        ).one_or_none()
+        if found is None:
+            raise StoryFails(f"“{objection['unit']}”没有列入公示")
+        papers = [told.paper()] if objection.get("evidence") else []
+        objections.file(
+            session, found.public_id, found.position, name=objection.get("name", ""),
+            contact=objection.get("contact", ""), text=objection["text"], papers=papers, address="story",
+            received_at=clock.now(),
+        )
+    return f"对“{objection['unit']}”提出异议"
+
+
+def withdraw(told: "Telling", step: Step) -> str:
+    """撤回: the applicant takes its application back."""
+    with db.transaction() as session:
+        by = told.identity(session, step["by"])
+        case = session.scalars(
+            select(Case).where(Case.applicant_id == by.unit_id).order_by(Case.id.desc()).limit(1)
+        ).one()
+        operations.withdraw(session, case.public_id, by=by, reason=step["withdraws"])
+    return f"撤回申报：{step['withdraws']}"
+
+
+def begin(told: "Telling", step: Step) -> str:
+    """发起: open a case by hand; `for: begun` names it from then on."""
+    with db.transaction() as session:
+        case = by_hand.begin(
+            session, told.identity(session, step["by"]), programme_key=told.programme, diagram=step["begins"]
+        )
+        told.begun = case.id
+    return f"发起“{case.title}”，办件号 {case.number}"
+
+
+def keep_expert(told: "Telling", step: Step) -> str:
+    """入专家库: enter a person of the story into the register of experts."""
+    entry = step["keeps_expert"]
+    with db.transaction() as session:
+        person_id, _unit = told.people[entry["person"]]
+        person = session.get_one(Person, person_id)
+        values = {key: str(value) for key, value in entry.items() if key not in ("person", "related")}
+        expert = experts.enter_expert(session, person.public_id, by=told.identity(session, step["by"]), values=values)
+        for unit in entry.get("related", ()):
+            related = session.get_one(Unit, told.units[unit]).public_id
+            experts.declare_relation(
+                session, expert.public_id, by=told.identity(session, step["by"]), unit_public_id=related,
+                region_code="", reason="存在利害关系",
+            )
+    return f"将“{entry['person']}”列入专家库"
+
+
+def _notice(session: Any, letter: str, *, to_unit_id: int) -> Notice:
+    found = session.scalars(
+        select(Notice).where(Notice.letter == letter, Notice.to_unit_id == to_unit_id).order_by(Notice.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        raise StoryFails(f"没有收到文书“{letter}”")
+    return found
+
+
+def day_of(written: object) -> date | None:
+    """A day as a story writes it."""
+    return date.fromisoformat(str(written)) if written else None
