@@ -1,0 +1,38 @@
+"""附件: giving a file to somebody who may read it. It is always saved and never shown as a page of ours."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+from flask import Blueprint, current_app, g, send_file
+from werkzeug.wrappers import Response
+
+from app import db
+from app.documents import queries, storage
+from app.documents.models import Document
+from app.errors import NotFound
+from app.web import access
+
+documents = Blueprint("documents", __name__, url_prefix="/documents")
+
+
+@documents.get("/<public_id>")
+@access.rule(access.roles("clerk", "lead", "applicant", "auditor", "admin", "operator", "designer", "expert"))
+def download(public_id: str) -> Response:
+    """The file as it was uploaded, under the name that it had."""
+    with db.reading() as session:
+        document = queries.readable(session, g.identity, public_id)
+    path = storage.path_of(current_app.config["BANJIAN"].files_dir, document.sha256)
+    if not path.is_file():
+        raise NotFound(f"“{document.name}”已登记，但存储中没有找到文件。请联系系统管理员从备份中恢复。")
+    return _as_attachment(document, path)
+
+
+def _as_attachment(document: Document, path: Path) -> Response:
+    response = send_file(
+        path, mimetype=document.media_type, conditional=True, etag=document.sha256, last_modified=document.uploaded_at
+    )
+    # Only the form that needs no quoting: a name is a stranger's text, whatever it holds.
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(document.name, safe='')}"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
