@@ -1,0 +1,145 @@
+"""The worker: one loop over rows that are due. As many workers as wanted, on as many machines as wanted.
+
+Each item is worked out without a lock and carried out in a transaction of its own. An item that fails is written down
+with its error, shown on the operations page, and tried again after a growing pause of real time; it never stops the
+others. Rows are the truth: a worker that dies loses nothing, and what it had not committed never happened.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app import clock, db
+from app.audit import operations as audit
+from app.cases import acts, due
+from app.cases.models import ActRow, Message, Timer
+from app.documents import operations as documents
+from app.documents import storage
+from app.errors import Unavailable
+from app.outbox import operations as outbox
+from app.outbox.senders import Sender
+from app.people import sessions
+
+BATCH = 100
+IDLE_SECONDS = 1.0
+LONGEST_PAUSE = timedelta(hours=1)
+
+log = structlog.get_logger("worker")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of due row: which are due, how one is worked out, how it is carried out (True: done by us)."""
+
+    name: str
+    model: Any
+    due: Callable[[Session, int], Sequence[int]]
+    prepare: Callable[[Session, int], Any]
+    carry_out: Callable[[Session, Any], bool]
+
+
+KINDS = (
+    Kind("timer", Timer, due.due_timers, due.prepare_timer, due.fire),
+    Kind("message", Message, due.due_messages, due.prepare_message, due.deliver),
+    Kind("act_row", ActRow, acts.due_rows, acts.prepare_row, lambda session, row: acts.carry_out(session, *row)),
+)
+
+
+def run(stop: threading.Event, sender: Sender, files_dir: Path) -> None:
+    """Work until `stop` is set: whatever is due at once, then a look every second; once a day the house is kept."""
+    kept_on: date | None = None
+    storage.open_folder(files_dir)
+    while not stop.is_set():
+        try:
+            if kept_on != (today := clock.local(clock.real()).date()):
+                kept_on = today
+                _keep_house_or_say_why_not(today, files_dir)
+            if run_once(sender) == 0:
+                stop.wait(IDLE_SECONDS)
+        except Unavailable:
+            log.warning("database unavailable, trying again")
+            stop.wait(IDLE_SECONDS * 3)
+
+
+def run_once(sender: Sender) -> int:
+    """Carry out one batch of everything that is due; returns how many items this worker brought to an end."""
+    return sum(_carry_out_kind(kind) for kind in KINDS) + outbox.send_due(sender, limit=BATCH)
+
+
+def run_until_idle(sender: Sender, *, at_most: int = 100_000) -> int:
+    """Work until nothing more is due: for the demonstration's clock, tests and the command line."""
+    done = 0
+    while done < at_most and (step := run_once(sender)):
+        done += step
+    return done
+
+
+def keep_house(today: date, files_dir: Path) -> None:
+    """The day's root over the trail, and forgetting what nothing can come of: old sessions, bytes without a row.
+
+    Doing it twice a day, or from two workers, changes nothing more.
+    """
+    with db.transaction() as session:
+        audit.make_root(session, today)
+        sessions.sweep(session)
+    with db.reading() as session:
+        documents.sweep(session, files_dir)
+
+
+def _keep_house_or_say_why_not(today: date, files_dir: Path) -> None:
+    """A full disk must not keep deadlines from being carried out; tomorrow's round does both days' work."""
+    try:
+        keep_house(today, files_dir)
+    except OSError:
+        log.exception("house not kept", day=today.isoformat())
+
+
+def start_thread(sender: Sender, files_dir: Path) -> threading.Event:
+    """Run a worker as a daemon thread of this process; set the returned event to stop it."""
+    stop = threading.Event()
+    threading.Thread(target=run, args=(stop, sender, files_dir), name="worker", daemon=True).start()
+    return stop
+
+
+def _carry_out_kind(kind: Kind) -> int:
+    with db.reading() as session:
+        ids = kind.due(session, BATCH)
+    return sum(_carry_out(kind, item_id) for item_id in ids)
+
+
+def _carry_out(kind: Kind, item_id: int) -> bool:
+    try:
+        with db.reading() as session:
+            prepared = kind.prepare(session, item_id)
+        if prepared is None:
+            return False
+        with db.transaction() as session:
+            return kind.carry_out(session, prepared)
+    except Unavailable:
+        raise
+    except Exception as error:
+        log.exception("item failed", kind=kind.name, id=item_id)
+        _write_down(kind, item_id, error)
+        return False
+
+
+def _write_down(kind: Kind, item_id: int, error: Exception) -> None:
+    """The failed item waits longer each time: 2, 4, 8 ... seconds, an hour at most. It stays visible and is retried."""
+    with db.transaction() as session:
+        row = session.get(kind.model, item_id)
+        if row is None or row.status != "waiting":
+            return
+        attempts = row.attempts + 1
+        pause = min(timedelta(seconds=2 ** min(attempts, 12)), LONGEST_PAUSE)
+        session.execute(
+            update(kind.model)
+            .where(kind.model.id == item_id)
+            .values(attempts=attempts, retry_at=clock.real() + pause, error=f"{type(error).__name__}: {error}"[:2000])
+        )
