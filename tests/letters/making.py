@@ -1,0 +1,295 @@
+"""Word files out of a few words, without Word: the shipped letters, and whatever a test wants to try.
+
+    python -m tests.letters.making          writes the shipped letters anew, byte for byte the same
+
+A letter's looks follow GB/T 9704: red head in 小标宋, title 二号, text 仿宋 三号, 28 points a line, its margins.
+"""
+
+import sys
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from app.letters.package import packed
+
+ROOT = Path(__file__).parent.parent.parent / "processes"
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+HEAD_FONT, TITLE_FONT, TEXT_FONT, STRONG_FONT = "方正小标宋简体", "方正小标宋简体", "仿宋_GB2312", "黑体"
+RED = "C00000"
+
+TYPES = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/>'
+    '<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+    'wordprocessingml.document.main+xml"/>'
+    '<Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+    'wordprocessingml.styles+xml"/>'
+    '<Override PartName="/word/footer1.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+    'wordprocessingml.footer+xml"/></Types>'
+)
+_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELS = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    f'<Relationship Id="rId1" Type="{_REL}/officeDocument" Target="word/document.xml"/></Relationships>'
+)
+DOCUMENT_RELS = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    f'<Relationship Id="rId1" Type="{_REL}/styles" Target="styles.xml"/>'
+    f'<Relationship Id="rId2" Type="{_REL}/footer" Target="footer1.xml"/></Relationships>'
+)
+STYLES = (
+    f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:styles xmlns:w="{W}"><w:docDefaults><w:rPrDefault>'
+    f'<w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:eastAsia="{TEXT_FONT}"/><w:sz w:val="32"/>'
+    '<w:szCs w:val="32"/><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr>'
+    '<w:spacing w:line="560" w:lineRule="exact"/></w:pPr></w:pPrDefault></w:docDefaults>'
+    '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style></w:styles>'
+)
+FOOTER = (
+    f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:ftr xmlns:w="{W}"><w:p><w:pPr><w:jc w:val="center"/>'
+    '</w:pPr><w:r><w:rPr><w:sz w:val="28"/></w:rPr><w:t xml:space="preserve">— </w:t></w:r>'
+    '<w:fldSimple w:instr=" PAGE "><w:r><w:rPr><w:sz w:val="28"/></w:rPr><w:t>1</w:t></w:r></w:fldSimple>'
+    '<w:r><w:rPr><w:sz w:val="28"/></w:rPr><w:t xml:space="preserve"> —</w:t></w:r></w:p></w:ftr>'
+)
+PAGE = (
+    '<w:sectPr><w:footerReference w:type="default" r:id="rId2"/><w:pgSz w:w="11906" w:h="16838"/>'
+    '<w:pgMar w:top="2098" w:right="1474" w:bottom="1984" w:left="1588" w:header="851" w:footer="1417" w:gutter="0"/>'
+    "</w:sectPr>"
+)
+
+
+def run(text: str, *, font: str = TEXT_FONT, size: float = 16, bold: bool = False, colour: str = "") -> str:
+    """A piece of text; `size` in points."""
+    strong = "<w:b/>" if bold else ""
+    tint = f'<w:color w:val="{colour}"/>' if colour else ""
+    return (
+        f'<w:r><w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:eastAsia="{font}"/>{strong}{tint}'
+        f'<w:sz w:val="{int(size * 2)}"/><w:szCs w:val="{int(size * 2)}"/></w:rPr>'
+        f'<w:t xml:space="preserve">{escape(text, quote=False)}</w:t></w:r>'
+    )
+
+
+def paragraph(
+    *runs: str, align: str = "both", indent: bool = False, ruled: str = "", line: int = 560, right: int = 0,
+    before: int = 0,
+) -> str:
+    """A paragraph; `indent` by two characters, `right` in characters, `line` and `before` in twentieths of a point."""
+    under = (
+        f'<w:pBdr><w:bottom w:val="single" w:sz="18" w:space="6" w:color="{ruled}"/></w:pBdr>' if ruled else ""
+    )
+    first = ' w:firstLineChars="200" w:firstLine="640"' if indent else ""
+    end = f' w:rightChars="{right * 100}" w:right="{right * 320}"' if right else ""
+    moved = f"<w:ind{first}{end}/>" if first or end else ""
+    return (
+        f'<w:p><w:pPr>{under}<w:spacing w:before="{before}" w:line="{line}" w:lineRule="exact"/>{moved}'
+        f'<w:jc w:val="{align}"/></w:pPr>{"".join(runs)}</w:p>'
+    )
+
+
+def table(widths: Sequence[int], *rows: Sequence[str]) -> str:
+    """A table with lines; the first row is its head, repeated on each page. `widths` in twentieths of a point."""
+    lines = "".join(
+        f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
+        for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+    )
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    made = [
+        f"<w:tr>{'<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>' if not n else '<w:trPr><w:cantSplit/></w:trPr>'}"
+        + "".join(
+            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
+            + paragraph(run(cell, font=TEXT_FONT if n else STRONG_FONT, size=12), align="left" if n else "center",
+                        line=380)
+            + "</w:tc>"
+            for width, cell in zip(widths, row, strict=True)
+        )
+        + "</w:tr>"
+        for n, row in enumerate(rows)
+    ]
+    return (
+        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders>{lines}'
+        f'</w:tblBorders><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{"".join(made)}</w:tbl>'
+    )
+
+
+def docx(*body: str, more: dict[str, bytes] | None = None, page: str = PAGE) -> bytes:
+    """A Word file of a body; `more` are other parts, which win over the usual ones."""
+    document = (
+        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:document xmlns:w="{W}" xmlns:r="{R}"><w:body>'
+        f"{''.join(body)}{page}</w:body></w:document>"
+    )
+    parts = {
+        "[Content_Types].xml": TYPES.encode(), "_rels/.rels": RELS.encode(), "word/document.xml": document.encode(),
+        "word/_rels/document.xml.rels": DOCUMENT_RELS.encode(), "word/styles.xml": STYLES.encode(),
+        "word/footer1.xml": FOOTER.encode(),
+    }
+    return packed(parts | (more or {}))
+
+
+def text(words: str) -> str:
+    """A paragraph of the body."""
+    return paragraph(run(words), indent=True)
+
+
+def addressed(words: str) -> str:
+    """The line of the receiver."""
+    return paragraph(run(words), align="left")
+
+
+def head(who: str, number: str, title: str) -> list[str]:
+    """Red head with its line, the number, and the title in 二号."""
+    return [
+        paragraph(run(who, font=HEAD_FONT, size=30, colour=RED), align="center", line=900),
+        paragraph(run(number), align="center", ruled=RED, before=200),
+        paragraph(run(" ", size=16)),
+        paragraph(run(title, font=TITLE_FONT, size=22), align="center", line=680),
+        paragraph(run(" ", size=16)),
+    ]
+
+
+def foot(who: str) -> list[str]:
+    """Who signs, and the day."""
+    return [
+        paragraph(run(" ", size=16)),
+        paragraph(run(who), align="right", right=2),
+        paragraph(run("{{日期}}"), align="right", right=2),
+    ]
+
+
+CONTACT = "联系人：{{联系人}}　　联系电话：{{联系电话}}"
+LIST = table(
+    (800, 4244, 2400, 1400), ("序号", "单位名称", "统一社会信用代码", "所在地"),
+    ("{{单位名单.序号}}", "{{单位名单.单位名称}}", "{{单位名单.统一社会信用代码}}", "{{单位名单.所在地}}"),
+)
+
+
+def correction_notice() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "补正通知书"),
+        addressed("{{收件人}}："),
+        text("你单位申报{{认定项目}}的材料（办件号{{办件号}}）收悉。经审核，下列事项需要补正，现一次性告知："),
+        table((800, 3000, 5044), ("序号", "需要补正的栏目", "补正要求"),
+              ("{{补正事项.序号}}", "{{补正事项.项目}}", "{{补正事项.内容}}")),
+        text("请自收到本通知之日起{{期限}}内，登录办件系统补正上述事项；未列出的栏目不能改动。"
+             "逾期未补正的，{{逾期后果}}。"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def refusal_notice() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "审核结果通知书"),
+        addressed("{{收件人}}："),
+        text("你单位申报{{认定项目}}（办件号{{办件号}}）一事，经“{{环节}}”环节审核，结论为：{{结论}}。"),
+        text("理由：{{理由}}"),
+        text("依据：《{{依据}}》{{条款}}　{{条款内容}}"),
+        text("对本结果如有不同意见，请向{{发文单位}}提出。"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def unanswered_notice() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "逾期未补正告知书"),
+        addressed("{{收件人}}："),
+        text("你单位申报{{认定项目}}（办件号{{办件号}}）的材料，在补正通知书规定的期限内没有补正。{{理由}}"),
+        text("依据：《{{依据}}》{{条款}}　{{条款内容}}"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def passed_over_notice() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "未予认定告知书"),
+        addressed("{{收件人}}："),
+        text("你单位申报{{认定项目}}（办件号{{办件号}}）一事，经评审和会议研究，本次未予认定。"),
+        text("理由：{{理由}}"),
+        text("感谢你单位对此项工作的支持，欢迎在条件具备时再次申报。"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def not_published_notice() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "未通过公示告知书"),
+        addressed("{{收件人}}："),
+        text("你单位申报{{认定项目}}（办件号{{办件号}}）一事，已列入拟认定名单公示。"
+             "因公示期间收到的异议经核查成立，或者名单经更正移出，按照《{{依据}}》，本次不予认定。"),
+        text("依据：{{条款}}"),
+        text("如对此有疑问，可自收到本告知书之日起向{{发文单位}}了解核查情况。"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def objection_reply() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "关于异议的答复"),
+        addressed("{{收件人}}："),
+        text("你对公示名单提出的异议（{{事项}}，办件号{{办件号}}）已核查完毕，结论为：{{结论}}。"),
+        text("{{objection_finding/reply}}"),
+        text("依据：{{条款}}"),
+        text("如有疑问，请与{{发文单位}}联系。联系人：{{联系人}}　　联系电话：{{联系电话}}"),
+        *foot("{{发文单位}}"),
+    )
+
+
+def recognition_document(addressees: str, opening: str, closing: str) -> bytes:
+    return docx(
+        *head("{{认定机关}}文件", "{{文号}}", "{{文件标题}}"),
+        addressed(addressees),
+        text(opening),
+        text(closing),
+        paragraph(run("附：认定单位名单（共{{单位数}}家）", font=STRONG_FONT), indent=True, before=200),
+        LIST, *foot("{{认定机关}}"),
+    )
+
+
+def certificate(opening: str) -> bytes:
+    return docx(
+        paragraph(run("证书", font=TITLE_FONT, size=36, colour=RED), align="center", line=900),
+        paragraph(run(opening), align="center"),
+        paragraph(run("认定为"), align="center"),
+        paragraph(run("{{称号}}", font=TITLE_FONT, size=24, bold=True), align="center", line=680),
+    )
+
+
+def shipped() -> dict[str, bytes]:
+    """The letters of the programmes, by path below processes/."""
+    common = {
+        key: make() for key, make in (
+            ("correction_notice", correction_notice), ("refusal_notice", refusal_notice),
+            ("unanswered_notice", unanswered_notice), ("passed_over_notice", passed_over_notice),
+            ("objection_reply", objection_reply), ("not_published_notice", not_published_notice),
+        )
+    }
+    own = {
+        "hebei-institution": (
+            "各市（含定州、辛集市）工业和信息化主管部门，雄安新区有关部门，有关单位：",
+            "根据《{{依据}}》，经各级推荐、专家评审、公示和会议研究，认定下列单位为“{{称号}}”。",
+            "获认定的单位要按照管理办法的要求开展服务、按时报送情况；各级主管部门要加强指导和监督，并做好政策支持。",
+        ),
+        "baoding-platform": (
+            "各县（市、区）中小企业主管部门，有关单位：",
+            "根据《{{依据}}》，经县级推荐、市级评审和公示，认定下列单位为“{{称号}}”，现予通报。",
+            "各示范平台要不断完善服务功能、提高服务质量；县级主管部门要配合做好对示范平台的监督管理和扶持。",
+        ),
+    }
+    found = {f"common/letters/{key}.docx": data for key, data in common.items()}
+    for key, words in own.items():
+        found[f"{key}/letters/recognition_document.docx"] = recognition_document(*words)
+        found[f"{key}/letters/certificate.docx"] = certificate("依据《{{依据}}》，经评审、公示，")
+    return found
+
+
+def main() -> None:
+    for path, data in shipped().items():
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_bytes(data)
+        sys.stdout.write(f"{path} {len(data)}\n")
+
+
+if __name__ == "__main__":
+    main()
