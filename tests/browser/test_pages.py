@@ -33,7 +33,8 @@ PAGES: dict[str, tuple[str, str | Callable[[Site], str]]] = {
     "collective acts": ("city-lead", "/acts"),
     "a new act": ("city-lead", lambda site: "/acts/new?release=1&diagram=application&element=" + site.ask(
         "SELECT element FROM task WHERE status = 'open' AND name = '列入公示'")),
-    "an act": ("province-lead", lambda site: "/acts/" + site.ask("SELECT public_id FROM act ORDER BY id LIMIT 1")),
+    "an act": ("city-lead", lambda site: "/acts/" + site.ask(
+        "SELECT public_id FROM act WHERE programme = 'baoding-platform' ORDER BY id LIMIT 1")),
     "calls of the authority": ("city-clerk", "/batches"),
     "calls for an institution": ("qihang", "/batches"),
     "running": ("province-operator", "/running"),

@@ -15,7 +15,8 @@ def test_an_application_goes_all_the_way_to_the_public_register(site, opened, pa
     institution, county, city = opened("qihang"), opened("lianchi-clerk"), opened("city-clerk")
     lead, anybody = opened("city-lead"), opened()
 
-    apply(institution, paper, closes_on=date.fromisoformat(site.ask("SELECT closes_on FROM batch WHERE name = '年度申报'")))
+    closes_on = site.ask("SELECT closes_on FROM batch WHERE name = '年度申报'")
+    apply(institution, paper, closes_on=date.fromisoformat(closes_on))
     recommend(county)
     review(city)
     put_on_the_list(lead)

@@ -1,7 +1,8 @@
 """Two at once: pairs of calls on a barrier, each in a thread of its own with a connection of its own, round by round.
 
-A little random delay on either side lets both win: a race that one side always wins was none, and fails. Which side is
-delayed by how much follows from the seed; who wins, also from the machine's scheduler.
+A little random delay on either side, and a handicap that grows for the side that came first, let both win whatever each
+costs: a race that one side always wins was none, and fails. The random delay follows from the seed; who wins, also from
+the machine's scheduler.
 """
 
 import random
@@ -23,6 +24,8 @@ from app.errors import Gone, Refused
 ROUNDS = 200
 SEED = 20_261_121
 LONGEST_DELAY = 0.004
+HANDICAP = 0.001
+"""Seconds by which the side that came first starts later in the next round."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,13 @@ class End:
 
 def race(first: Side, second: Side, *, rounds: int = ROUNDS, seed: int = SEED) -> list[tuple[End, End]]:
     """Run both sides against each other. Returns (first's end, second's end) of each round; other errors fail."""
-    delays = random.Random(seed)
+    delays, ends, lead = random.Random(seed), [], 0.0
     with ThreadPoolExecutor(2) as pool:
-        return [_round(pool, (first, second), number, delays) for number in range(rounds)]
+        for number in range(rounds):
+            waits = [delays.uniform(0, LONGEST_DELAY) + max(late, 0.0) for late in (lead, -lead)]
+            ends.append(_round(pool, (first, second), number, waits))
+            lead += HANDICAP if ends[-1][0].ran[1] < ends[-1][1].ran[1] else -HANDICAP
+    return ends
 
 
 def winners(
@@ -92,9 +99,8 @@ def told(request: pytest.FixtureRequest) -> Callable[[str], None]:
     return tell_line
 
 
-def _round(pool: ThreadPoolExecutor, sides: tuple[Side, Side], number: int, delays: random.Random) -> tuple[End, End]:
+def _round(pool: ThreadPoolExecutor, sides: tuple[Side, Side], number: int, waits: list[float]) -> tuple[End, End]:
     barrier = threading.Barrier(2)
-    waits = [delays.uniform(0, LONGEST_DELAY), delays.uniform(0, LONGEST_DELAY)]
     # Legal time is held in a context variable, which threads don't inherit.
     runs = [
         pool.submit(copy_context().run, _run, side, number, barrier, wait)

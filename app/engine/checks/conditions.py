@@ -219,11 +219,12 @@ def _all(incoming: list[Knowledge], rivals: frozenset[str]) -> Knowledge:
 def _rivals(scope: Scope, join: Node, at: Mapping[str, Knowledge]) -> frozenset[str]:
     """Tasks of several branches that wrote `outcome` since the branches parted: each reaches its own branch alone."""
     after = {name: [other for other in names if other != join.id] for name, names in successors(scope).items()}
+    keys = {_key(node): node.id for node in scope.nodes.values()}
     own: list[set[str]] = []
     for flow in join.incoming:
         others = {other.source for other in join.incoming if other is not flow}
         sources = at[flow.id].sources if flow.id in at else frozenset()
-        own.append({name for name in sources if name in scope.nodes and not reached(after, [name]) & others})
+        own.append({key for key in sources if key in keys and not reached(after, [keys[key]]) & others})
     return frozenset().union(*own) if sum(1 for names in own if names) > 1 else frozenset()
 
 
