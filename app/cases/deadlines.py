@@ -34,7 +34,8 @@ for."""
 _INSERT = Statement(
     insert(Deadline),
     columns=(
-        "case_id", "period", "rule", "clause", "started_on", "last_day", "ends_at", "provisional", "stops", "status",
+        "case_id", "period", "rule", "clause", "started_on", "last_day", "ends_at", "provisional", "calendar", "stops",
+        "status",
     ),
 )
 _BEFORE = Statement(
@@ -49,7 +50,8 @@ _RESET = Statement(
     .where(Deadline.id == bindparam("d"))
     .values(
         rule=bindparam("new_rule"), started_on=bindparam("new_start"), last_day=bindparam("new_last"),
-        ends_at=bindparam("new_end"), provisional=bindparam("new_provisional"), status="running",
+        ends_at=bindparam("new_end"), provisional=bindparam("new_provisional"), calendar=bindparam("new_calendar"),
+        status="running",
     )
 )
 _RESET_TASK = Statement(
@@ -101,6 +103,7 @@ def set_deadline(
             "last_day": computed.last_day,
             "ends_at": computed.ends_at,
             "provisional": computed.provisional,
+            "calendar": workdays.book_in_use().revision,
             "stops": stops,
             "status": "awaiting" if waits else "running",
         },
@@ -154,6 +157,7 @@ def _reset(session: Session, deadline_id: int, period: workdays.Period, start: d
     db.send(session, _RESET, {
         "d": deadline_id, "new_rule": rule_as_json(period), "new_start": start, "new_last": computed.last_day,
         "new_end": computed.ends_at, "new_provisional": computed.provisional,
+        "new_calendar": workdays.book_in_use().revision,
     })
     for statement in (_RESET_TASK, _RESET_TIMER):
         db.send(session, statement, {"d": deadline_id, "new_end": computed.ends_at})

@@ -72,6 +72,7 @@ class Deadline(Base):
     `last_day` ends at `ends_at` (exclusive). A deadline is met, missed (still open past its end, or done late) or void.
     One that is `awaiting` runs from the day on which the person is told: until then its dates are what they would be
     if that were the day it was set. `stops` are the stretches that don't count, as [from, until, ground] each.
+    `calendar` is the revision of the calendar's book with which the dates were computed.
     """
 
     __tablename__ = "deadline"
@@ -89,6 +90,7 @@ class Deadline(Base):
     last_day: Mapped[date]
     ends_at: Mapped[datetime]
     provisional: Mapped[bool]
+    calendar: Mapped[int] = mapped_column(default=0)
     stops: Mapped[Any] = mapped_column(Json, default=list)
     status: Mapped[str] = mapped_column(default="running")
     closed_at: Mapped[datetime | None]

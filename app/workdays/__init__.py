@@ -4,7 +4,8 @@ A machine: it takes dates and gives dates, and knows no "now", no database and n
 day, `explain` for the way to it, a `Calendar` for working days. The only importer of workalendar and chinesecalendar.
 """
 
-from app.workdays.calendars import FIRST_DAY, LAST_DAY, Calendar, calendar_for, national_calendar
+from app.workdays.books import Book, Edition, book_in_use, calendar_for, use
+from app.workdays.calendars import FIRST_DAY, LAST_DAY, Calendar, national_calendar
 from app.workdays.counting import Deadline, deadline
 from app.workdays.explaining import Explanation, Step, explain
 from app.workdays.periods import ROLLS, UNITS, Period
@@ -14,13 +15,17 @@ __all__ = [
     "LAST_DAY",
     "ROLLS",
     "UNITS",
+    "Book",
     "Calendar",
     "Deadline",
+    "Edition",
     "Explanation",
     "Period",
     "Step",
+    "book_in_use",
     "calendar_for",
     "deadline",
     "explain",
     "national_calendar",
+    "use",
 ]

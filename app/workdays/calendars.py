@@ -18,7 +18,7 @@ WORKING, MAKE_UP, WEEKEND, HOLIDAY, CLOSURE = "working", "make_up", "weekend", "
 
 _SATURDAY = 5
 WEEKDAYS = "周一", "周二", "周三", "周四", "周五", "周六", "周日"
-_REGION_CODE = re.compile(r"[0-9]{6}(?:[0-9]{3}|[0-9]{6})?")
+REGION_CODE = re.compile(r"[0-9]{6}(?:[0-9]{3}|[0-9]{6})?")
 
 
 class Calendar:
@@ -138,17 +138,6 @@ def national_calendar() -> Calendar:
     for day, name in china.make_up_days():
         works[number_of(day)], special[number_of(day)] = 1, (MAKE_UP, f"{name}调休")
     return Calendar(bytes(works), special=special, provisional=bytes(provisional))
-
-
-@cache
-def calendar_for(region_code: str) -> Calendar:
-    """The calendar that a region inherits: the national one. Its closures are entries: `with_days` adds them.
-
-    `region_code` is a code of GB/T 2260 (6 digits) or its statistical form (9 or 12); raises Invalid for another text.
-    """
-    if not _REGION_CODE.fullmatch(region_code):
-        raise Invalid({"region": [f"行政区划代码“{region_code}”应为 6、9 或 12 位数字。"]})
-    return national_calendar().in_region(region_code)
 
 
 def number_of(day: date) -> int:

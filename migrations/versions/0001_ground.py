@@ -179,6 +179,52 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "calendar_edition",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("year", KEY, nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("revision", KEY, nullable=True),
+        sa.Column("document_number", sa.Text(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("entered_by", KEY, nullable=True),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_by", KEY, nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(revision IS NULL) = (state IN ('proposed', 'withdrawn'))",
+            name=op.f("ck_calendar_edition_revision_when_confirmed"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'in_force', 'replaced', 'withdrawn')", name=op.f("ck_calendar_edition_state")
+        ),
+        sa.CheckConstraint(
+            "status IN ('provisional', 'published', 'amended')", name=op.f("ck_calendar_edition_status")
+        ),
+        sa.CheckConstraint(
+            "(confirmed_at IS NULL) = (revision IS NULL)", name=op.f("ck_calendar_edition_confirmed_with_revision")
+        ),
+        sa.ForeignKeyConstraint(["confirmed_by"], ["person.id"], name=op.f("fk_calendar_edition_confirmed_by_person")),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_calendar_edition_entered_by_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_edition")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_calendar_edition_public_id")),
+        sa.UniqueConstraint("revision", name=op.f("uq_calendar_edition_revision")),
+    )
+    with op.batch_alter_table("calendar_edition", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_calendar_edition_in_force",
+            ["year", "region_code"],
+            unique=True,
+            postgresql_where=sa.text("state = 'in_force'"),
+            sqlite_where=sa.text("state = 'in_force'"),
+        )
+        batch_op.create_index("ix_calendar_edition_year", ["year", "region_code"], unique=False)
+
+    op.create_table(
         "expert",
         sa.Column("id", KEY, nullable=False),
         sa.Column("public_id", sa.Text(), nullable=False),
@@ -272,6 +318,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
         sa.UniqueConstraint("programme", "year", "name", name=op.f("uq_batch_programme_year_name")),
         sa.UniqueConstraint("public_id", name=op.f("uq_batch_public_id")),
+    )
+    op.create_table(
+        "calendar_day",
+        sa.Column("edition_id", KEY, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("worked", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["calendar_edition.id"], name=op.f("fk_calendar_day_edition_id_calendar_edition")
+        ),
+        sa.PrimaryKeyConstraint("edition_id", "day", name=op.f("pk_calendar_day")),
     )
     op.create_table(
         "case_file",
@@ -447,6 +505,7 @@ def upgrade() -> None:
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("calendar", KEY, nullable=False),
         sa.Column("stops", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
@@ -1232,6 +1291,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_file_about_id"))
 
     op.drop_table("case_file")
+    op.drop_table("calendar_day")
     op.drop_table("batch")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_person_id"))
@@ -1244,6 +1304,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_expert_person_id"))
 
     op.drop_table("expert")
+    with op.batch_alter_table("calendar_edition", schema=None) as batch_op:
+        batch_op.drop_index("ix_calendar_edition_year")
+        batch_op.drop_index(
+            "ix_calendar_edition_in_force",
+            postgresql_where=sa.text("state = 'in_force'"),
+            sqlite_where=sa.text("state = 'in_force'"),
+        )
+
+    op.drop_table("calendar_edition")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_unit_id"))
 
