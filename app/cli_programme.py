@@ -13,13 +13,11 @@ import orjson
 
 from app import clock, db, migrating
 from app import config as configuration
-from app import words as _registered  # noqa: F401 - loads the vocabulary
-from app.cases import words
 from app.errors import Invalid
-from app.people.roles import ROLES
 from app.programmes import checks, copying, operations, package, queries, schemas
 from app.programmes.programme import Programme
 from app.programmes.reading import Unreadable, read_yaml
+from app.vocabulary import known
 
 
 @click.group()
@@ -35,7 +33,7 @@ def check_folders(folders: Sequence[Path], as_json: bool) -> None:
     found: list[dict[str, Any]] = []
     for folder in folders:
         files = _read(folder)
-        for problem in checks.check(files, **_known()):
+        for problem in checks.check(files, **known()):
             found.append({"folder": _folder(folder).name, **_as_json(problem)})
             if not as_json:
                 click.echo(f"{_WORDS[problem.severity]} {_folder(folder).name}/{problem}")
@@ -56,7 +54,7 @@ def deploy_folder(folder: Path) -> None:
     try:
         with db.transaction() as session:
             before = {row.id for row in queries.releases(session)}
-            release = operations.deploy(session, files, person_id=None, **_known())
+            release = operations.deploy(session, files, person_id=None, **known())
     except operations.NotDeployable as error:
         for problem in error.problems:
             click.echo(f"{_WORDS[problem.severity]} {problem}", err=True)
@@ -123,12 +121,6 @@ _SAME_REGION = "认定机关和行政区划未变，也请核对。"
 _WORDS = {checks.ERROR: "错误", checks.WARNING: "提醒"}
 
 
-def _known() -> dict[str, Any]:
-    return {
-        "words": words.parameters_by_word(), "roles": ROLES, "kinds": words.act_kinds(), "messages": checks.MESSAGES,
-    }
-
-
 def _found(source: str) -> Path:
     """The folder of a programme named by its key or by a path. Exits where there is none."""
     places = [Path(source), Path("processes") / source, schemas.FOLDER.parent / source]
@@ -140,7 +132,7 @@ def _found(source: str) -> Path:
 
 
 def _refuse_unsound(files: package.Files, said: str) -> None:
-    errors = [problem for problem in checks.check(files, **_known()) if problem.severity == checks.ERROR]
+    errors = [problem for problem in checks.check(files, **known()) if problem.severity == checks.ERROR]
     if errors:
         click.echo("\n".join([said, *map(str, errors)]), err=True)
         sys.exit(1)

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app import clock, db, migrating, stories
-from app.cases import words
 from app.config import Config
 from app.outbox.senders import sender_for
 from app.people import regions
@@ -20,6 +19,7 @@ from app.people.roles import ROLES
 from app.programmes import operations as programmes
 from app.programmes import package
 from app.programmes.reading import read_yaml
+from app.vocabulary import known
 
 PROCESSES = Path(__file__).resolve().parent.parent / "processes"
 DATA = PROCESSES / "demonstration.yaml"
@@ -67,10 +67,7 @@ def deploy(keys: list[str], tell: Callable[[str], None]) -> None:
     """Deploy programmes as they lie in the folder; one that is deployed already stays as it is."""
     for key in keys:
         with db.transaction() as session:
-            release = programmes.deploy(
-                session, package.read_folder(PROCESSES / key), person_id=None, words=words.parameters_by_word(),
-                roles=tuple(ROLES), kinds=tuple(words.act_kinds()),
-            )
+            release = programmes.deploy(session, package.read_folder(PROCESSES / key), person_id=None, **known())
             tell(f"认定项目 {release.name} 第 {release.number} 版")
 
 

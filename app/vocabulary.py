@@ -1,8 +1,23 @@
-"""The vocabulary of diagrams as a page for designers: generated from what the domain packages registered."""
+"""The vocabulary of packages: what the check of one is held against, and the same as a page for designers.
+
+Generated from what the domain packages registered.
+"""
+
+from typing import Any
 
 from app import words as _words  # noqa: F401 - registers the vocabulary
 from app.cases import words
+from app.notices import fields
 from app.people.roles import ROLES
+from app.programmes.checks import MESSAGES
+
+
+def known() -> dict[str, Any]:
+    """What `checks.check` and `operations.deploy` of programmes ask for: all that this house knows."""
+    return {
+        "words": words.parameters_by_word(), "roles": tuple(ROLES), "kinds": tuple(words.act_kinds()),
+        "messages": MESSAGES, "letter_fields": tuple(fields.KNOWN),
+    }
 
 
 def as_markdown() -> str:

@@ -40,14 +40,18 @@ def deploy(
     roles: Collection[str] | None = None,
     kinds: Collection[str] | None = None,
     messages: Collection[str] | None = None,
+    letter_fields: Collection[str] | None = None,
     person_name: str = "",
     unit_name: str = "",
 ) -> Release:
     """Deploy a package as the next release of its programme; one whose files are exactly the same is returned as it is.
 
-    `words`, `roles`, `kinds` and `messages` are those of `checks.check`. Raises NotDeployable with all that is wrong.
+    `words`, `roles`, `kinds`, `messages` and `letter_fields` are those of `checks.check`. Raises NotDeployable with all
+    that is wrong.
     """
-    found = checks.check(files, words=words, roles=roles, kinds=kinds, messages=messages)
+    found = checks.check(
+        files, words=words, roles=roles, kinds=kinds, messages=messages, letter_fields=letter_fields
+    )
     if any(problem.severity == checks.ERROR for problem in found):
         raise NotDeployable(found)
     read, seal = Programme(files), fingerprint(files)

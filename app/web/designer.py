@@ -12,16 +12,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import db
-from app import words as _words  # noqa: F401 - registers the vocabulary
-from app.cases import words
 from app.errors import BanjianError, Invalid, NotFound, Refused
 from app.people import queries as people
-from app.people.roles import ROLES
-from app.programmes import checks, differences, labels, operations, package, proposals, queries, uploading
+from app.programmes import differences, labels, operations, package, proposals, queries, uploading
 from app.programmes.checks import Problem
 from app.programmes.models import Release
 from app.programmes.programme import Programme
 from app.programmes.reading import Unreadable, read_yaml
+from app.vocabulary import known
 from app.web import access, pictures, trials
 
 designer = Blueprint("designer", __name__, url_prefix="/designer")
@@ -98,7 +96,7 @@ def propose(key: str) -> AnyResponse | tuple[str, int]:
         removed = request.form.getlist("remove")
         uploads = _uploads()
         changed = uploading.take(uploads) if uploads or not removed else {}
-        made = proposals.put_together(base, changed, removed, known=_known())
+        made = proposals.put_together(base, changed, removed, known=known())
         with db.transaction() as session:
             proposal = proposals.propose(session, made, by=g.identity, note=request.form.get("note", ""))
     except (Invalid, Refused) as error:
@@ -132,7 +130,7 @@ def deploy(public_id: str) -> AnyResponse | tuple[str, int]:
     """The second person's confirmation."""
     try:
         with db.transaction() as session:
-            release = proposals.deploy(session, public_id, by=g.identity, known=_known())
+            release = proposals.deploy(session, public_id, by=g.identity, known=known())
     except operations.NotDeployable as error:
         return _proposal_page(public_id, message=error.message), 422
     except Refused as error:
@@ -237,11 +235,6 @@ def _uploads() -> list[tuple[str, bytes]]:
                 raise Invalid({"files": [f"上传的文件合计超过 {most} MB，请只上传有改动的文件。"]})
             found.append((upload.filename, data))
     return found
-
-
-def _known() -> dict[str, Any]:
-    return {"words": words.parameters_by_word(), "roles": tuple(ROLES), "kinds": tuple(words.act_kinds()),
-            "messages": checks.MESSAGES}
 
 
 def _removable(files: package.Files) -> list[str]:

@@ -26,13 +26,11 @@ def main() -> None:
 def tell(packed: dict[str, Any], path: str, folder: Path) -> dict[str, Any]:
     """Tell a story of a packed package over a SQLite database in a folder."""
     from app import db, migrating, stories
-    from app import words as _words  # noqa: F401 - registers the vocabulary
-    from app.cases import words
     from app.errors import BanjianError
     from app.people import regions
-    from app.people.roles import ROLES
-    from app.programmes import checks, operations, package
+    from app.programmes import operations, package
     from app.programmes.reading import read_yaml
+    from app.vocabulary import known
 
     files = package.unpack(packed)
     story = read_yaml(files[path])
@@ -41,10 +39,7 @@ def tell(packed: dict[str, Any], path: str, folder: Path) -> dict[str, Any]:
         migrating.upgrade(database.engine)
         with db.transaction() as session:
             regions.load(session)
-            release = operations.deploy(
-                session, files, person_id=None, words=words.parameters_by_word(), roles=tuple(ROLES),
-                kinds=tuple(words.act_kinds()), messages=checks.MESSAGES,
-            )
+            release = operations.deploy(session, files, person_id=None, **known())
             key = release.programme
         stories.Telling(story, files_dir=folder / "files", programme=key).run()
     except stories.StoryFails as failed:

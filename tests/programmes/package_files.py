@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.programmes import checks, package
+from tests.letters import making
 
 FOLDER = Path(__file__).parent / "sample" / "processes" / "baoding-platform"
 SHIPPED = Path(__file__).parent.parent.parent / "processes" / "baoding-platform"
@@ -48,6 +49,10 @@ def with_file(path: str, data: bytes) -> dict[str, bytes]:
 def without(path: str) -> dict[str, bytes]:
     """The sample's files but one."""
     return {name: data for name, data in sample().items() if name != path}
+
+
+LETTER = making.docx(making.text("特此通知。"))
+"""A letter without a field."""
 
 
 def problems(files: Mapping[str, bytes], **known: Any) -> list[checks.Problem]:

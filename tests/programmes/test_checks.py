@@ -10,6 +10,7 @@ from app import words as _registered  # noqa: F401 - loads the vocabulary
 from app.cases import words
 from app.people.roles import ROLES
 from app.programmes import checks, package
+from tests.letters import making
 from tests.programmes.package_files import problems, rules, sample, with_file, with_text, without
 
 SETTINGS = "programme.yaml"
@@ -196,8 +197,17 @@ def test_bombs_in_yaml_are_refused(path):
 
 
 def test_a_letter_must_be_a_word_file():
-    assert ("letters/certificate.docx", "", "not-a-letter") in rules(with_file("letters/certificate.docx", b"text"))
-    assert problems(with_file("letters/certificate.docx", b"PK\x03\x04 and more")) == []
+    for data in (b"text", b"PK\x03\x04 and more"):
+        assert ("letters/certificate.docx", "", "bad-letter") in rules(with_file("letters/certificate.docx", data))
+
+
+def test_a_letter_names_only_fields_that_will_have_a_value():
+    letter = making.docx(making.text("{{申报单位}}的{{application_report/unit_kind}}，{{称呼}}"))
+
+    assert rules(with_file("letters/notice.docx", letter)) == set()
+    found = problems(with_file("letters/notice.docx", letter), letter_fields=("申报单位",))
+    assert [(wrong.file, wrong.rule) for wrong in found] == [("letters/notice.docx", "bad-letter")]
+    assert "称呼" in str(found[0])
 
 
 def test_lists_are_held_against_their_schemas():

@@ -8,7 +8,7 @@ from app.audit.models import AuditEntry
 from app.errors import NotFound
 from app.programmes import operations, package, queries
 from app.programmes.models import Release
-from tests.programmes.package_files import KNOWN, sample, with_file, with_text, without
+from tests.programmes.package_files import KNOWN, LETTER, sample, with_file, with_text, without
 
 RENAMED = ("    name: 公示期\n", "    name: 名单公示期\n")
 
@@ -129,7 +129,7 @@ def test_what_was_never_deployed_is_not_found(session):
 
 
 def test_binary_files_survive(session):
-    letter = b"PK\x03\x04\x00\xff\xfe"
+    letter = LETTER
 
     release = deploy(session, with_file("letters/certificate.docx", letter))
 

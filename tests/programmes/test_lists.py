@@ -3,7 +3,7 @@
 import pytest
 
 from app.programmes.programme import Programme
-from tests.programmes.package_files import problems, rules, sample, with_file
+from tests.programmes.package_files import LETTER, problems, rules, sample, with_file
 
 MATERIALS = """
 lists:
@@ -129,7 +129,7 @@ def test_a_pass_mark_at_the_total_is_possible():
 
 def test_lists_travel_inside_the_release_and_are_read_as_data():
     files = {**sample(), "materials.yaml": MATERIALS.encode(), "tables.yaml": TABLES.encode(),
-             "scoring.yaml": SCORING.encode(), "letters/certificate.docx": b"PK\x03\x04 and more"}
+             "scoring.yaml": SCORING.encode(), "letters/certificate.docx": LETTER}
 
     programme = Programme(files)
 
@@ -143,7 +143,7 @@ def test_lists_travel_inside_the_release_and_are_read_as_data():
         ("figure", "application_report", "qualified_share"),
     ]
     assert str(programme.scoring["scoring"].items[1].step) == "0.5"
-    assert programme.letter("certificate") == b"PK\x03\x04 and more"
+    assert programme.letter("certificate") == LETTER
     assert programme.letters() == ["certificate"]
 
 
@@ -173,6 +173,6 @@ def test_a_clause_may_be_carried_by_a_list_or_a_letter(carrier, exists):
     clauses = sample()["clauses.yaml"].decode().replace("[batches.one_application]", f"[{carrier}]")
     files = {**sample(), "clauses.yaml": clauses.encode(), "materials.yaml": MATERIALS.encode(),
              "tables.yaml": TABLES.encode(), "scoring.yaml": SCORING.encode(),
-             "letters/certificate.docx": b"PK\x03\x04 and more"}
+             "letters/certificate.docx": LETTER}
 
     assert (("clauses.yaml", "BDP-14", "unknown-carrier") not in rules(files)) is exists

@@ -8,7 +8,7 @@ import pytest
 from app import workdays
 from app.errors import Refused
 from app.programmes.programme import Programme
-from tests.programmes.package_files import rules, sample
+from tests.programmes.package_files import LETTER, rules, sample
 
 SETTINGS = "programme.yaml"
 BATCHES = "  one_application: yes\n"
@@ -87,7 +87,7 @@ def extended(*changes: tuple[str, str]) -> dict[str, bytes]:
         assert old in settings, old
         settings = settings.replace(old, new, 1)
     return {**sample(), SETTINGS: settings.encode(), "tables.yaml": TABLES.encode(), "scoring.yaml": SCORING.encode(),
-            "letters/certificate.docx": b"PK\x03\x04 and more"}
+            "letters/certificate.docx": LETTER}
 
 
 @pytest.fixture(scope="module")

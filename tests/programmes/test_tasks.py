@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.programmes import checks
-from tests.programmes.package_files import problems, sample
+from tests.programmes.package_files import LETTER, problems, sample
 
 DIAGRAM = "application.bpmn"
 WORDS = {"grant_title": frozenset(), "close_publication": frozenset(), "serve_notice": frozenset({"letter"})}
@@ -114,7 +114,7 @@ def test_a_period_that_starts_with_service_needs_a_notice_that_is_served():
     period = "    amount: 20\n    unit: working_days\n    starts: {}"
     settings = sample()["programme.yaml"].decode().replace(period.format("arrival"), period.format("served"))
     silent = {**sample(), "programme.yaml": settings.encode()}
-    said = {**silent, "letters/notice.docx": b"PK\x03\x04 and more",
+    said = {**silent, "letters/notice.docx": LETTER,
             DIAGRAM: silent[DIAGRAM].replace(
                 GRANT.encode(), (property_of("word", "serve_notice") + property_of("letter", "notice")).encode())}
 
@@ -136,7 +136,7 @@ def test_a_word_that_sends_a_letter_names_one_that_exists(properties, rule):
 
 
 def test_a_letter_of_the_package_may_be_sent():
-    files = {**with_properties(GRANT, word="serve_notice", letter="notice"), "letters/notice.docx": b"PK\x03\x04 etc"}
+    files = {**with_properties(GRANT, word="serve_notice", letter="notice"), "letters/notice.docx": LETTER}
 
     assert rules(files) == set()
 

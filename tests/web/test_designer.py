@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from app import db
+from app import db, vocabulary
 from app.people.roles import ROLES
 from app.programmes import operations, package, proposals
 from app.web import designer, trials
@@ -27,7 +27,7 @@ def world(database):
         world = factories.world(session)
         factories.person(session, world.unit("city"), "designer", login="second@city")
         files = {path: data for path, data in sample().items() if path not in STORIES or path == KEPT}
-        operations.deploy(session, files, person_id=None, **designer._known())
+        operations.deploy(session, files, person_id=None, **vocabulary.known())
     return world
 
 
@@ -149,7 +149,7 @@ def test_a_story_that_fails_says_at_which_step(client, world):
 
 def test_a_page_made_from_an_older_release_is_refused_and_keeps_what_was_typed(client, world):
     with db.transaction() as session:
-        operations.deploy(session, {**sample(), "programme.yaml": RENAMED}, person_id=None, **designer._known())
+        operations.deploy(session, {**sample(), "programme.yaml": RENAMED}, person_id=None, **vocabulary.known())
     client.sign_in("designer@city")
 
     response = upload(client, ("application.bpmn", b"x"), base="1", note="我的理由")

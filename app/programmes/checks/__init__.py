@@ -27,19 +27,22 @@ def check(
     kinds: Collection[str] | None = None,
     messages: Collection[str] | None = None,
     given: Collection[str] = GIVEN,
+    letter_fields: Collection[str] | None = None,
 ) -> list[Problem]:
     """All problems of a package, file by file; an empty list for one that can be deployed as it is.
 
     `words`: the vocabulary, word -> its parameters. `roles` that a task may name, `kinds` of collective acts,
     `messages` that something sends (or name -> names of the scalars that it brings): None means that the caller doesn't
-    know, and nothing is checked against it. `given`: names that every run knows from its start.
+    know, and nothing is checked against it. `given`: names that every run knows from its start. `letter_fields`: the
+    fields that a letter may name beside those of the programme's forms; None where the caller doesn't know.
     """
     found = list(_unwanted(files))
     if found:
         return found
     seen = view(files)
     found += [*seen.problems, *written.problems(seen), *clauses.problems(seen), *forms.problems(seen)]
-    found += [*tables.problems(seen), *stories.problems(seen), *letters.problems(seen), *lists.problems(seen)]
+    found += [*tables.problems(seen), *stories.problems(seen), *lists.problems(seen)]
+    found += letters.problems(seen, letter_fields)
     found += [*tasks.problems(seen, words)]
     found += _diagrams(seen, words=words, roles=roles, kinds=kinds, messages=messages, given=given)
     return sorted(dict.fromkeys(found), key=lambda wrong: wrong.file)

@@ -74,7 +74,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "misnamed-diagram": ("文件中没有名为“{wanted}”的流程（现有：{found}）。", "流程的标识应与文件名相同。"),
     "missing-application": ("没有申报流程图。", "每个项目都要有 application.bpmn。"),
     "missing-publication": ("有“列入公示”的环节，但没有公示流程图。", "请使用 common/publication.bpmn，或自画一张。"),
-    "not-a-letter": ("不是 Word 文档（.docx）。", "请用 Word 或 WPS 另存为 .docx。"),
+    "bad-letter": ("{where}：{reason}", "{remedy}"),
     "missing-letter": ("没有写明用哪个文书。", "请填写 letter：letters 中文书的文件名，不带 .docx。"),
     "unknown-letter": ("文书“{key}”不存在。", "请改正名称，或把模板放到 letters/{key}.docx。"),
     "not-a-table": ("表单“{form}”中没有名为“{key}”的表格。", "请改正名称；应为 dynamiclist 的键名。"),
