@@ -84,7 +84,7 @@ def set_deadline(
     since that task was done are a stop.
     """
     started_on, stops = clock.local(starts_at).date(), []
-    period, start = _placed(rule, case, started_on)
+    period, start = rule.for_case(case.dates, started_on)
     if continues and start == started_on:
         before = db.send(session, _BEFORE, {"c": case.id, "element": continues}).first()
         if before is not None:
@@ -130,13 +130,16 @@ def move_dates(session: Session, case: "CaseRow", rules: Mapping[str, PeriodRule
     The caller holds the case's lock. Returns (period, old last day, new last day) of each that moved.
     """
     moved = []
-    dated = [key for key, rule in rules.items() if rule.period is None]
+    dated = [key for key, rule in rules.items() if rule.period is None or rule.within]
     for deadline in session.scalars(
-        select(Deadline).where(Deadline.case_id == case.id, Deadline.status == "running", Deadline.period.in_(dated))
+        select(Deadline).where(Deadline.case_id == case.id, IS_OPEN, Deadline.period.in_(dated))
     ):
-        period, start = rules[deadline.period].on(case.dates)
+        period, start = rules[deadline.period].for_case(case.dates, deadline.started_on)
+        if deadline.status == "awaiting":
+            deadline.rule = rule_as_json(period)  # its dates are set when the person is told
+            continue
         old = deadline.last_day
-        new = _reset(session, deadline.id, period, start, case.region_code)
+        new = _reset(session, deadline.id, period, start, case.region_code, deadline.stops)
         session.expire(deadline)
         if new != old:
             moved.append((deadline.period, old, new))
@@ -148,12 +151,10 @@ def stops_of(stops: Stops) -> list[tuple[date, date]]:
     return [(date.fromisoformat(since), date.fromisoformat(until)) for since, until, *_ground in stops]
 
 
-def _placed(rule: PeriodRule, case: "CaseRow", started_on: date) -> tuple[workdays.Period, date]:
-    return (rule.period, started_on) if rule.period is not None else rule.on(case.dates)
-
-
-def _reset(session: Session, deadline_id: int, period: workdays.Period, start: date, region_code: str) -> date:
-    computed = workdays.deadline(period, start, workdays.calendar_for(region_code))
+def _reset(
+    session: Session, deadline_id: int, period: workdays.Period, start: date, region_code: str, stops: Stops = ()
+) -> date:
+    computed = workdays.deadline(period, start, workdays.calendar_for(region_code), stops_of(stops))
     db.send(session, _RESET, {
         "d": deadline_id, "new_rule": rule_as_json(period), "new_start": start, "new_last": computed.last_day,
         "new_end": computed.ends_at, "new_provisional": computed.provisional,

@@ -110,7 +110,7 @@ def of_case(
         "理由": parameters.get("reason") or next((str(said[key]) for key in REASONS if said.get(key)), ""),
         "条款": _article(programme, clause),
         "条款内容": _clause(programme, clause),
-        "期限": wording.period(programme.periods[period]) if period in programme.periods else "规定期限",
+        "期限": wording.period(programme.periods[period], case.dates) if period in programme.periods else "规定期限",
         "逾期后果": parameters.get("otherwise") or OTHERWISE,
         "补正事项": _defects(programme, said, latest),
     }

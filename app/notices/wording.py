@@ -1,5 +1,6 @@
 """Days, periods and choices as official letters write them."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from app.formschema import Field
@@ -20,11 +21,15 @@ def day_in_words(value: date) -> str:
     return f"{year}年{_tens(value.month)}月{_tens(value.day)}日"
 
 
-def period(rule: PeriodRule) -> str:
-    """10个工作日; 规定期限 where the amount isn't a plain count."""
+def period(rule: PeriodRule, dates: Mapping[str, str]) -> str:
+    """10个工作日; 规定期限 where the amount isn't a plain count. Where the period stays within a day of the call
+    (`dates`, key -> ISO date), that day too: 5个工作日（最迟不超过2026年3月18日）."""
     counted = rule.period
     unit = _UNITS.get(getattr(counted, "unit", ""), "")
-    return f"{counted.amount}{unit}" if counted is not None and unit else "规定期限"
+    if counted is None or not unit:
+        return "规定期限"
+    limit = dates.get(rule.within, "")
+    return f"{counted.amount}{unit}" + (f"（最迟不超过{day(date.fromisoformat(limit))}）" if limit else "")
 
 
 def answer(field: Field, value: object) -> str:

@@ -1,7 +1,7 @@
 """Periods as programme.yaml sets them: what app.workdays counts, and what it can't know."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -35,7 +35,8 @@ class PeriodRule:
 
     A period whose unit is batch_date has no `period` of its own: the call names its day under `date_key`, and `on`
     gives the period for a case. For all others `date_key` is "". `stops`: the grounds on which it may be stopped,
-    key -> name. `remind`: the rungs of its ladder.
+    key -> name. `remind`: the rungs of its ladder. `within`: the key of the call's day that the period doesn't go
+    beyond ("" for none).
     """
 
     key: str
@@ -50,6 +51,15 @@ class PeriodRule:
     end_of_day: str = "24:00"
     stops: Mapping[str, str] = field(default_factory=nothing)
     remind: tuple[Rung, ...] = ()
+    within: str = ""
+
+    def for_case(self, dates: Mapping[str, str], started_on: date) -> tuple[Period, date]:
+        """The period and its start for a case of a call with these `dates`: a period that the call names is `on` its
+        day; one that stays `within` a day of the call is cut there, or uncut where the call doesn't name the day."""
+        if self.period is None:
+            return self.on(dates)
+        limit = dates.get(self.within, "")
+        return (replace(self.period, not_after=limit) if limit else self.period), started_on
 
     def on(self, dates: Mapping[str, str]) -> tuple[Period, date]:
         """The period and its start for a case of a call with these `dates` (key -> "2026-04-30").
@@ -92,6 +102,7 @@ def period_rule(key: str, written: Mapping[str, Any]) -> PeriodRule:
         end_of_day=written.get("end_of_day", "24:00"),
         stops=MappingProxyType({stop["key"]: stop["name"] for stop in written.get("stops", ())}),
         remind=tuple(_rung(rung) for rung in written.get("remind", ())),
+        within=written.get("within", ""),
     )
 
 

@@ -124,7 +124,7 @@ class BatchRules:
 class ExpertReview:
     """Scoring by experts: how many are drawn, how many scores suffice, how many of the highest and lowest are left out,
     the mark that passes (None: none; the sheet may have its own), who may not score whom (same_unit, same_region,
-    declared), the scoring sheet and the key of the period for scoring."""
+    declared, recommender), the scoring sheet and the key of the period for scoring."""
 
     experts: int
     quorum: int

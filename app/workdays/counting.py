@@ -49,7 +49,8 @@ class Count(NamedTuple):
     """How a period was counted, in numbers of days.
 
     `first`: the first day that may count (counting back: the last, nearest to the start). `nominal`: the last day
-    before it rolled, `last` after. `pauses`: stops that don't overlap, in order, both ends stopped.
+    before it rolled, `last` after. `pauses`: stops that don't overlap, in order, both ends stopped. `cut_at`: the
+    day at which the period is cut, None where it isn't.
     """
 
     start: int
@@ -58,6 +59,7 @@ class Count(NamedTuple):
     last: int
     pauses: Sequence[Pause]
     provisional: bool
+    cut_at: int | None = None
 
 
 def deadline(period: Period, start: date, calendar: Calendar, stops: Sequence[Stop] = ()) -> Deadline:
@@ -76,10 +78,11 @@ def deadline(period: Period, start: date, calendar: Calendar, stops: Sequence[St
 
 def deadline_of(period: Period, counted: Count) -> Deadline:
     """What was counted, as dates and an instant."""
+    last = counted.last if counted.cut_at is None else counted.cut_at
     return Deadline(
         start=day_of(counted.start),
-        last_day=day_of(counted.last),
-        ends_at=_end_of(counted.last, period.end_of_day),
+        last_day=day_of(last),
+        ends_at=_end_of(last, period.end_of_day),
         provisional=counted.provisional,
         nominal_day=day_of(counted.nominal),
         period=period,
@@ -88,6 +91,11 @@ def deadline_of(period: Period, counted: Count) -> Deadline:
 
 def count(period: Period, start: date, calendar: Calendar, stops: Sequence[Stop] = ()) -> Count:
     """Count a period; see `deadline` for what it takes and raises."""
+    counted = _counted(period, start, calendar, stops)
+    return _cut(counted, period, calendar) if period.not_after else counted
+
+
+def _counted(period: Period, start: date, calendar: Calendar, stops: Sequence[Stop]) -> Count:
     begin = _begin(start)
     pauses = _pauses(stops) if stops and not period.before else ()
     if period.unit == WORKING_DAYS:
@@ -98,6 +106,17 @@ def count(period: Period, start: date, calendar: Calendar, stops: Sequence[Stop]
         return Count(begin, first, nominal, nominal, pauses, provisional=False)
     last = _rolled_back(nominal, calendar, period) if period.before else _rolled(nominal, calendar, period, pauses)
     return Count(begin, first, nominal, last, pauses, _touches_provisional(calendar, nominal, last))
+
+
+def _cut(counted: Count, period: Period, calendar: Calendar) -> Count:
+    """The count cut at the period's `not_after`, where that is earlier and leaves the period a day that counts."""
+    limit = _begin(date.fromisoformat(period.not_after))
+    cut_at = limit if period.roll == "none" else _working_day_from(limit, calendar, period)
+    stands_still = any(begins <= cut_at <= ends for begins, ends in counted.pauses)
+    if not counted.first <= cut_at < counted.last or stands_still:
+        return counted
+    rolled = period.roll != "none" and _touches_provisional(calendar, limit, cut_at)
+    return counted._replace(cut_at=cut_at, provisional=counted.provisional or rolled)
 
 
 def _count_working_days(period: Period, begin: int, calendar: Calendar, pauses: Sequence[Pause]) -> Count:

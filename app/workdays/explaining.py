@@ -25,7 +25,8 @@ class Step:
     """One step of an explanation: first and last day it speaks of, in the calendar's order, and what it says.
 
     `kind`: period, start, counted, skipped (rest days), stopped, nominal (the last day by the rule), rolled, kept
-    (a rest day on which nothing rolls), end, provisional. `rule`: the article or the programme's clause, or "".
+    (a rest day on which nothing rolls), cut (the period ends at a day named beforehand), end, provisional. `rule`: the
+    article or the programme's clause, or "".
     """
 
     from_day: date
@@ -79,6 +80,7 @@ def explain(period: Period, start: date, calendar: Calendar, stops: Sequence[Sto
         _start_step(period, start, counted, calendar),
         *body(period, counted, calendar),
         *_roll_steps(period, counted, calendar),
+        *_cut_steps(counted),
         *_end_steps(deadline, counted, calendar),
     )
     return Explanation(deadline, steps)
@@ -176,6 +178,12 @@ def _roll_steps(period: Period, counted: Count, calendar: Calendar) -> Iterator[
     elif kind == MAKE_UP and period.unit != WORKING_DAYS:
         words = f"{day_of(nominal)} {_worked(nominal)}上班，是工作日，不顺延"
         yield _step(nominal, nominal, "kept", words, ART_REST_DAY)
+
+
+def _cut_steps(counted: Count) -> Iterator[Step]:
+    if counted.cut_at is not None:
+        words = f"按期限应至 {day_of(counted.last)}，但最迟至 {day_of(counted.cut_at)}，以该日为准"
+        yield _step(counted.cut_at, counted.cut_at, "cut", words)
 
 
 def _end_steps(deadline: Deadline, counted: Count, calendar: Calendar) -> Iterator[Step]:

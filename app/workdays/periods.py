@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import date
 from typing import Any, Self
 
 from app.errors import Invalid
@@ -33,6 +34,8 @@ class Period:
     `before`: count back from the start day. A `fixed_date` is then the last one on or before it;
         `day_of_next_month` can't count back.
     `end_of_day`: "24:00", or "HH:MM" where something is delivered at a counter that closes then.
+    `not_after`: "2026-09-15": the period is cut where it would end later, such as at the last day of those who decide.
+        That day rolls as the period does. It is passed over where the period couldn't begin by then, or stands still.
     `clause`: the programme's clause, for the explanation only.
 
     Raises Invalid, by the name of each field that is wrong.
@@ -47,6 +50,7 @@ class Period:
     month_day: str = ""
     end_of_day: str = MIDNIGHT
     clause: str = ""
+    not_after: str = ""
 
     def __post_init__(self) -> None:
         faults = {
@@ -57,6 +61,7 @@ class Period:
             "roll": _fault_of_roll(self.roll),
             "before": _fault_of_before(self.before, self.unit),
             "end_of_day": _fault_of_end(self.end_of_day),
+            "not_after": _fault_of_not_after(self.not_after, self.before),
         }
         if any(faults.values()):
             raise Invalid({field: [message] for field, message in faults.items() if message})
@@ -158,6 +163,18 @@ def _fault_of_before(before: bool, unit: str) -> str:
     if before is True and unit == DAY_OF_NEXT_MONTH:
         return "“次月某日”不能倒推；请改用固定日期、日、月、年或工作日。"
     return _fault_of_flag(before, "是否倒推")
+
+
+def _fault_of_not_after(not_after: str, before: bool) -> str:
+    if not_after == "":
+        return ""
+    if before is True:
+        return "倒推的期限没有“最迟”；请删去 not_after。"
+    try:
+        date.fromisoformat(not_after)
+    except (TypeError, ValueError):
+        return f"最迟日期“{not_after}”应写作“年-月-日”，如 2026-09-15。"
+    return ""
 
 
 def _fault_of_end(end_of_day: str) -> str:

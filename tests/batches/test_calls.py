@@ -1,6 +1,7 @@
 """申报批次: dates per tier, changed dates, late entry."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from app import db, worker
 from app.batches import dates as days
 from app.batches import operations
 from app.batches.models import Batch
-from app.cases import deadlines, queries
+from app.cases import deadlines, queries, steps
 from app.cases.models import Case, Deadline
 from app.errors import Invalid, NotAllowed, Refused
 from app.outbox.models import Letter
@@ -20,6 +21,8 @@ from app.people.queries import Identity
 from app.programmes import package
 from app.programmes import queries as programmes
 from app.programmes.models import Release
+from app.programmes.period_rules import PeriodRule
+from app.workdays import Period
 from tests import factories, sample
 
 DATES = """
@@ -151,6 +154,21 @@ def test_changed_dates_reach_open_applications_and_their_deadlines(who):
         letter = session.scalars(select(Letter)).one()
         assert letter.to_address == "office@firm.example"
         assert "2026-10-20" in letter.body
+
+
+def test_a_period_that_stays_within_a_day_of_the_call_follows_its_change(who):
+    case_id = apply(who, call(who))
+    rule = PeriodRule(
+        key="filling", name="填报", period=Period(200, "days"), starts="arrival", clause="", public=False, ours=True,
+        within="applicants",
+    )
+
+    with db.transaction() as session:
+        case = steps.read(session, case_id)
+        moved = deadlines.move_dates(session, replace(case, dates={"applicants": "2026-10-20"}), {"filling": rule})
+
+    assert [(key, new) for key, _old, new in moved] == [("filling", date(2026, 10, 20))]
+    assert last_day(case_id) == date(2026, 10, 20)
 
 
 def test_the_applicants_day_is_never_moved_to_an_earlier_one(who):

@@ -76,7 +76,8 @@ EDITS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 # Whole parts that the new programme hasn't: the county's period and its clause, the meeting's period.
-CUTS = {"programme.yaml": r"  (?:county_review|deciding):\n(?:    .*\n)+", "clauses.yaml": r"JSD-8\.2a:\n(?:  .*\n)+"}
+CUTS = {"programme.yaml": r"  (?:county_review|county_correction|deciding):\n(?:    .*\n)+",
+        "clauses.yaml": r"JSD-8\.2a:\n(?:  .*\n)+"}
 GONE = ("county_review.json", "county_recheck.json")
 
 

@@ -58,7 +58,8 @@ class TestNumbers:
         ("name", "period", "said"),
         [
             ("titles_in_force", "entering", "期限“entering”的截止日：应为"),
-            ("correction", "correction", "期限“correction”的截止日：应为"),
+            ("correction", "county_correction", "期限“county_correction”的截止日：应为"),
+            ("correction", "city_correction", "期限“city_correction”的截止日：应为"),
             ("experts", "scoring", "“huizhi”"),
             ("experts", "verifying", "期限“verifying”的截止日：应为"),
             ("experts", "visiting", "期限“visiting”的截止日：应为"),
@@ -76,7 +77,8 @@ class TestNumbers:
     @pytest.mark.parametrize(
         ("name", "period", "setting", "value", "said"),
         [
-            ("correction", "correction", "starts", "arrival", "期限“correction”的状态"),
+            ("correction", "county_correction", "starts", "arrival", "期限“county_correction”的状态"),
+            ("correction", "city_correction", "within", "applicants", "期限“city_correction”的截止日：应为 2026-03-18"),
             ("call", "filling", "roll", "none", "期限“filling”的截止日：应为 2025-10-09"),
             ("call", "county_review", "roll", "none", "期限“county_review”的截止日：应为 2025-10-20"),
             ("xiongan", "city_review", "roll", "none", "期限“city_review”的截止日：应为 2026-05-06"),

@@ -196,6 +196,7 @@ def test_reminders_and_grounds_for_a_stop_are_read():
     ("old", "new", "place", "rule"),
     [
         ("dates: [applicants, county,", "dates: [applicants,", "periods.county_review.amount", "unknown-date"),
+        ("    amount: 7\n", "    amount: 7\n    within: moon\n", "periods.publication.within", "unknown-date"),
         ("dates: [applicants, county,", "dates: [applicants, county, county2,", "batches.dates.2", "date-of-nobody"),
         ("tier: city, channel", "tier: province, channel", "batches.dates.2", "date-of-nobody"),
         ("key: paper", "key: county", "batches.dates", "twice"),

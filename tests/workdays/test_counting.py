@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from app import clock
 from app.errors import Invalid
-from app.workdays import LAST_DAY, Period, calendar_for, deadline, national_calendar
+from app.workdays import LAST_DAY, Period, calendar_for, deadline, explain, national_calendar
 
 CALENDAR = national_calendar()
 
@@ -367,3 +368,47 @@ def test_each_day_is_shown_once_by_walking_the_working_days_of_a_year():
 
     every = [date(2026, 1, 1) + timedelta(days=number) for number in range(365)]
     assert walked == [day for day in every if CALENDAR.is_working_day(day)]
+
+
+@pytest.mark.parametrize(
+    ("start", "not_after", "roll", "last", "why"),
+    [
+        ("2026-03-12", "2026-03-18", "next", "2026-03-18", "five working days would end on the 19th"),
+        ("2026-03-12", "2026-03-19", "next", "2026-03-19", "the very day it ends on"),
+        ("2026-03-12", "2026-03-15", "next", "2026-03-16", "a Sunday rolls as the period does"),
+        ("2026-03-12", "2026-03-15", "none", "2026-03-15", "a Sunday stays where nothing rolls"),
+        ("2026-03-12", "2026-03-13", "next", "2026-03-13", "one day is left"),
+        ("2026-03-12", "2026-03-12", "next", "2026-03-19", "no day would be left: uncut"),
+        ("2026-03-12", "2026-02-02", "next", "2026-03-19", "that day is over: uncut"),
+    ],
+)
+def test_a_period_is_cut_at_the_day_that_it_must_not_pass(start, not_after, roll, last, why):
+    period = Period(5, "working_days", roll=roll, not_after=not_after)
+
+    found = deadline(period, date.fromisoformat(start), national_calendar())
+
+    assert found.last_day == date.fromisoformat(last), why
+    assert found.ends_at == clock.day_start(found.last_day + timedelta(days=1))
+    end = next(step for step in explain(period, found.start, national_calendar()).steps if step.kind == "end")
+    assert end.until_day == found.last_day
+
+
+def test_a_cut_that_falls_into_a_stop_is_passed_over():
+    period = Period(5, "working_days", not_after="2026-03-18")
+    stop = (date(2026, 3, 17), date(2026, 3, 18))
+
+    assert deadline(period, date(2026, 3, 12), national_calendar(), [stop]).last_day == date(2026, 3, 23)
+
+
+def test_a_cut_may_be_provisional():
+    assert deadline(Period(30, "days", not_after="2027-01-02"), date(2026, 12, 20), national_calendar()).provisional
+
+
+@pytest.mark.parametrize(
+    "settings", [{"not_after": "18.3.2026"}, {"not_after": 5}, {"not_after": "2026-03-18", "before": True}]
+)
+def test_a_cut_that_makes_no_sense_is_refused_by_name(settings):
+    with pytest.raises(Invalid) as refused:
+        Period(5, "working_days", **settings)
+
+    assert set(refused.value.fields) == {"not_after"}

@@ -46,9 +46,10 @@ def _periods(seen: View, settings: Settings) -> Iterator[Problem]:
         yield problem(_FILE, f"periods.{shown.key}", "not-public")
     used = set(named.values()) | set(_named_periods(seen))
     for key, rule in settings.periods.items():
-        if rule.date_key and rule.date_key not in settings.batches.dates:
-            known = "、".join(settings.batches.dates) or "（无）"
-            yield problem(_FILE, f"periods.{key}.amount", "unknown-date", key=rule.date_key, known=known)
+        for place, named_day in (("amount", rule.date_key), ("within", rule.within)):
+            if named_day and named_day not in settings.batches.dates:
+                known = "、".join(settings.batches.dates) or "（无）"
+                yield problem(_FILE, f"periods.{key}.{place}", "unknown-date", key=named_day, known=known)
         if rule.period and rule.period.first_day_counts and not rule.ours:
             yield problem(_FILE, f"periods.{key}.first_day_counts", "shortened")
         if seen.all_drawn and key not in used and rule.starts != "reference_day":
