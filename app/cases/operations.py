@@ -32,8 +32,10 @@ _READ_TASK = Statement(
         *(c for c in Task.__table__.c),
         *steps.joined_columns(),
         Case.province_code, Case.city_code, Case.county_code,
+        Draft.revision.label("draft_revision"), Draft.saved_at.label("draft_saved_at"),
     )
     .join(Case, Task.case_id == Case.id)
+    .outerjoin(Draft, Draft.task_id == Task.id)
     .where(Task.public_id == bindparam("public_id"))
 )
 _DONE = Statement(
@@ -312,7 +314,8 @@ def papers_of(session: Session, form: Form, task: Any, *, revised: bool = False)
 
 
 def read_task(session: Session, public_id: str) -> Any:
-    """The row of a task with its case's columns (prefixed `case_`). Raises NotFound."""
+    """The row of a task with its case's columns (prefixed `case_`), and its draft's revision and instant (`draft_`, None
+    where there is none). Raises NotFound."""
     row = db.send(session, _READ_TASK, {"public_id": public_id}).first()
     if row is None:
         raise NotFound()
