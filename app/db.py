@@ -230,14 +230,18 @@ class _Work(Session):
         return nested
 
     def commit(self) -> None:
-        """Commit what the connection did, then let the session forget its part in it."""
+        """Commit what the connection did, then let the session forget its part in it, if it had any."""
         if self._taken is not None:
             self._taken.commit()
-        super().commit()
+        if self.in_transaction():
+            super().commit()
+        else:
+            self.dispatch.after_commit(self)
 
     def close(self) -> None:
         """Give the connection back; what wasn't committed never happened."""
-        super().close()
+        if self.in_transaction() or self._new or self.identity_map:
+            super().close()
         if self._taken is not None:
             self._taken.close()
 
@@ -405,6 +409,13 @@ def send(session: Session, statement: Statement, values: Mapping[str, Any]) -> A
     return _line(session).send(statement, values)
 
 
+def line_up(session: Session) -> None:
+    """From here on, questions of a `reading` that are sent one behind the other are waited for together."""
+    driver = _line(session).connection.connection.driver_connection
+    if isinstance(driver, _Postgresql):
+        driver.line_up()
+
+
 def notes(session: Session) -> dict[str, Any]:
     """What the operations of a transaction note for each other; gone when it ends."""
     return _line(session).notes
@@ -479,6 +490,14 @@ class _PatientCursor(psycopg.Cursor):
             self.connection.wait_for_answers()
 
 
+class _Pipeline(psycopg.Pipeline):
+    """The driver's pipeline, which is left without a last way there and back where everything was answered."""
+
+    def _exit_gen(self) -> Iterator[Any]:
+        if self.command_queue or self.result_queue:
+            yield from super()._exit_gen()
+
+
 class _Postgresql(psycopg.Connection):
     """A connection that can send a transaction's statements without waiting for each answer: from `line_up` until the
     transaction ends. COMMIT goes with the statements before it; where one of them failed, it isn't carried out."""
@@ -495,9 +514,10 @@ class _Postgresql(psycopg.Connection):
         """Send what follows without waiting."""
         if self._lined is not None:
             return
-        idle = self.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        idle = not self.autocommit and self.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         if idle:
             self.autocommit = self._borrowed = True  # or the driver would begin by itself, and wait for that alone
+        self._pipeline = _Pipeline(self)
         self._pipeline_context = self.pipeline()
         self._lined = self._pipeline_context.__enter__()
         if idle:
@@ -526,7 +546,8 @@ class _Postgresql(psycopg.Connection):
         if self._lined is not None:
             with suppress(psycopg.Error):
                 self._leave()
-        super().rollback()
+        if self.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            super().rollback()
         self._give_back()
 
     def _leave(self) -> None:

@@ -19,6 +19,7 @@ from app.people import queries as people
 from app.people.models import Person
 from app.programmes import queries as programmes
 from app.programmes.queries import Programme
+from app.web import ahead
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Filling:
 
 def opened(session: Any, public_id: str) -> Filling:
     """The task of a page. Raises NotFound where it is out of sight, NotAllowed where it is another's."""
-    task = operations.read_task(session, public_id)
+    rows = ahead.taken()
+    task = operations.read_task(session, public_id) if rows is None else operations.the_task(rows)
     operations.see_that_it_may(g.identity, task)
     return of_task(session, task)
 

@@ -21,6 +21,7 @@ from app.config import Config
 from app.errors import Invalid, Unavailable
 from app.people import queries, sessions, signing_in
 from app.people.models import Person
+from app.web import ahead
 
 MIB = 1024 * 1024
 LARGEST_REQUEST = 64 * MIB
@@ -159,7 +160,11 @@ def _recognise() -> None:
     if not session_id():
         return
     with db.reading() as reader:
-        g.identity = queries.identity_of(reader, sessions.hash_of(session_id()))
+        db.line_up(reader)
+        who = queries.ask_identity(reader, sessions.hash_of(session_id()))
+        asked = ahead.send(reader)
+        g.identity = queries.the_identity(who)
+        ahead.keep(asked)
     if g.identity is not None and clock.real() - g.identity.seen_at >= sessions.TOUCHED_EVERY:
         # A busy database must not keep anybody from reading a page.
         with contextlib.suppress(Unavailable), db.transaction() as tx:

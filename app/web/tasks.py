@@ -16,7 +16,7 @@ from app.documents import operations as documents
 from app.errors import Gone, Invalid
 from app.formschema import Form
 from app.people import queries as people
-from app.web import access, answered, filling, posted
+from app.web import access, ahead, answered, filling, posted
 from app.web.cases import progress_view
 from app.web.filling import Filling
 
@@ -31,6 +31,7 @@ MAY = access.roles("clerk", "lead", "applicant", "expert")
 
 @tasks.get("/<public_id>")
 @access.rule(MAY)
+@ahead.asks(operations.ask_task)
 def show(public_id: str) -> str | Response:
     """The task with its form, filled with the draft if there is one. One's own finished task leads to its receipt."""
     with db.reading() as session:
@@ -46,6 +47,7 @@ def show(public_id: str) -> str | Response:
 
 @tasks.post("/<public_id>")
 @access.rule(MAY)
+@ahead.asks(operations.ask_task)
 def act(public_id: str) -> Response | tuple[str, int] | str:
     """Complete the task, save a draft, add or remove a row. With errors, nothing typed or uploaded is lost."""
     with db.reading() as session:
@@ -71,6 +73,7 @@ def act(public_id: str) -> Response | tuple[str, int] | str:
 
 @tasks.post("/<public_id>/draft")
 @access.rule(MAY)
+@ahead.asks(operations.ask_task)
 def keep(public_id: str) -> tuple[Response, int]:
     """Save what was typed so far without anybody asking: JSON in (`seen`, `fields`), JSON out.
 
@@ -110,6 +113,7 @@ def keep(public_id: str) -> tuple[Response, int]:
 
 @tasks.post("/<public_id>/check")
 @access.rule(MAY)
+@ahead.asks(operations.ask_task)
 def check(public_id: str) -> tuple[Response, int]:
     """What is wrong in what was typed so far, by path: live errors. Changes nothing.
 
