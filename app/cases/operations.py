@@ -314,8 +314,8 @@ def papers_of(session: Session, form: Form, task: Any, *, revised: bool = False)
 
 
 def read_task(session: Session, public_id: str) -> Any:
-    """The row of a task with its case's columns (prefixed `case_`), and its draft's revision and instant (`draft_`, None
-    where there is none). Raises NotFound."""
+    """The row of a task with its case's columns (prefixed `case_`), and its draft's revision and instant (`draft_`,
+    None where there is none). Raises NotFound."""
     return the_task(ask_task(session, public_id).rows())
 
 

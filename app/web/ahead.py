@@ -44,5 +44,5 @@ def keep(answer: db.Answer | None) -> None:
 
 
 def taken() -> list[Any] | None:
-    """The rows that were asked for ahead, once; None where nothing was. Whoever asks again wants to know what is so now."""
+    """The rows that were asked for ahead; None where nothing was. Once only: who asks again wants what is so now."""
     return g.pop("asked_ahead", None)

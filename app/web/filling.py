@@ -24,8 +24,8 @@ from app.web import ahead
 
 @dataclass(frozen=True)
 class Filling:
-    """A task that somebody may do, with its form and what it revises (None: nothing). Its row says when its draft was saved;
-    what the draft says is read when a page starts with it."""
+    """A task that somebody may do, with its form and what it revises (None: nothing). Its row says when its draft was
+    saved; what the draft says is read when a page starts with it."""
 
     task: Any
     programme: Programme

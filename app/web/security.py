@@ -161,7 +161,9 @@ def _holds_a_percent_sign(read: MultiDict[str, str]) -> bool:
 
 
 def _has_control_characters(text: str) -> bool:
-    return not (text.isascii() and text.isprintable()) and any(unicodedata.category(c) in ("Cc", "Cs") or c == "\ufffd" for c in text)
+    if text.isascii() and text.isprintable():
+        return False
+    return any(unicodedata.category(c) in ("Cc", "Cs") or c == "\ufffd" for c in text)
 
 
 def _recognise() -> None:
