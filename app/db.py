@@ -274,7 +274,7 @@ class _Compiled:
         compiled = built.compile(dialect=dialect, column_keys=columns)
         self.text = str(compiled)
         binds = {name: bind for bind, name in compiled.bind_names.items()}
-        turns = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+        turns = {name: _turn_to(bind.type, dialect) for name, bind in binds.items()}
         values = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
         values |= {column.key: column.default.arg for column in compiled.insert_prefetch or ()}
         given = {name for name in binds if name not in values or name in (columns or ())}
@@ -285,7 +285,7 @@ class _Compiled:
         ]
         selected = built.exported_columns
         self._row = namedtuple("Row", [column.key for column in selected], rename=True) if selected else None  # noqa: PYI024
-        turns_back = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in selected]
+        turns_back = [_turn_from(column.type, dialect) for column in selected]
         self._turns_back = [(place, turn) for place, turn in enumerate(turns_back) if turn is not None]
 
     @property
@@ -312,6 +312,33 @@ class _Compiled:
                 row[place] = turn(row[place])
             rows.append(self._row._make(row))
         return rows
+
+
+def _turn_to(kind: Any, dialect: Dialect) -> Any:
+    """What turns a value of a column's type into what the driver takes; None where nothing does."""
+    if isinstance(kind, Instant) and dialect.name == "sqlite":
+        return _as_text
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _turn_from(kind: Any, dialect: Dialect) -> Any:
+    """What turns what the driver brings into a value of a column's type; None where nothing does."""
+    if isinstance(kind, Instant) and dialect.name == "sqlite":
+        return _from_text
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _as_text(value: datetime | None) -> str | None:
+    """An instant as SQLAlchemy's own type writes it in SQLite, in one go."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"naive instant {value!r}")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _from_text(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _turned(turn: Any, value: Any) -> Any:

@@ -8,11 +8,12 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Request, g, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.http import dump_cookie
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
@@ -97,9 +98,11 @@ def allow_style_attributes() -> None:
 
 
 class _SignedCookie(SecureCookieSessionInterface):
-    """Flask's own signed cookie, with a signer that is made once an application and not twice a request."""
+    """Flask's own signed cookie. Its signer and its attributes are made once an application and not with each request.
+    The session is never `permanent`: the cookie ends with the browser, the session itself on the server."""
 
     _signer: signing.Serializer | None = None
+    _attributes = ""
 
     def get_signing_serializer(self, app: Flask) -> signing.Serializer:
         if self._signer is None:
@@ -108,6 +111,23 @@ class _SignedCookie(SecureCookieSessionInterface):
                 signer_kwargs={"key_derivation": self.key_derivation, "digest_method": self.digest_method},
             )
         return self._signer
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie where it changed; an unchanged and an emptied one as Flask does."""
+        if not session or not session.modified:
+            super().save_session(app, session, response)
+            return
+        name = self.get_cookie_name(app)
+        self._attributes = self._attributes or dump_cookie(
+            name, "", path=self.get_cookie_path(app), secure=self.get_cookie_secure(app), httponly=True,
+            samesite=self.get_cookie_samesite(app),
+        ).removeprefix(f"{name}=")
+        value = self.get_signing_serializer(app).dumps(dict(session))
+        response.headers.add("Set-Cookie", f"{name}={value}{self._attributes}")
+        if "Vary" in response.headers:
+            response.vary.add("Cookie")
+        else:
+            response.headers.add("Vary", "Cookie")
 
 
 def _settings(config: Config) -> dict[str, Any]:

@@ -54,6 +54,11 @@ class Serializer(URLSafeTimedSerializer):
             found = self._signers[salt] = super().make_signer(salt)
         return found
 
+    def loads(self, s: str | bytes, max_age: int | None = None, **named: object) -> object:
+        if named:
+            return super().loads(s, max_age=max_age, **named)  # type: ignore[arg-type]
+        return self.load_payload(self.make_signer(self.salt).unsign(s, max_age=max_age))
+
     def dump_payload(self, obj: object) -> bytes:
         plain = super(URLSafeSerializerMixin, self).dump_payload(obj)
         return base64_encode(plain) if len(plain) < WORTH_COMPRESSING else super().dump_payload(obj)

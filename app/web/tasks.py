@@ -16,7 +16,7 @@ from app.documents import operations as documents
 from app.errors import Gone, Invalid
 from app.formschema import Form
 from app.people import queries as people
-from app.web import access, ahead, answered, filling, posted
+from app.web import access, ahead, answered, filling, posted, redirects
 from app.web.cases import progress_view
 from app.web.filling import Filling
 
@@ -146,8 +146,8 @@ def _complete(found: Filling, answers: Mapping[str, Any]) -> Response:
         receipt = operations.complete(session, prepared, by=g.identity)
     flash(f"“{receipt.task_name}”已办结。回执号 {receipt.hash[:16]}。", "success")
     if g.identity.unit_kind == "department" and _still_sees(found.task):
-        return redirect(url_for("cases.show", public_id=receipt.case_public_id), 303)
-    return redirect(url_for("receipts.show", public_id=public_id), 303)
+        return redirects.see_other(url_for("cases.show", public_id=receipt.case_public_id))
+    return redirects.see_other(url_for("receipts.show", public_id=public_id))
 
 
 def _still_sees(task: Any) -> bool:
