@@ -230,14 +230,18 @@ class _Work(Session):
         return nested
 
     def commit(self) -> None:
-        """Commit what the connection did, then let the session forget its part in it."""
+        """Commit what the connection did, then let the session forget its part in it, if it had any."""
         if self._taken is not None:
             self._taken.commit()
-        super().commit()
+        if self.in_transaction():
+            super().commit()
+        else:
+            self.dispatch.after_commit(self)
 
     def close(self) -> None:
         """Give the connection back; what wasn't committed never happened."""
-        super().close()
+        if self.in_transaction() or self._new or self.identity_map:
+            super().close()
         if self._taken is not None:
             self._taken.close()
 
@@ -270,7 +274,7 @@ class _Compiled:
         compiled = built.compile(dialect=dialect, column_keys=columns)
         self.text = str(compiled)
         binds = {name: bind for bind, name in compiled.bind_names.items()}
-        turns = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+        turns = {name: _turn_to(bind.type, dialect) for name, bind in binds.items()}
         values = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
         values |= {column.key: column.default.arg for column in compiled.insert_prefetch or ()}
         given = {name for name in binds if name not in values or name in (columns or ())}
@@ -281,7 +285,7 @@ class _Compiled:
         ]
         selected = built.exported_columns
         self._row = namedtuple("Row", [column.key for column in selected], rename=True) if selected else None  # noqa: PYI024
-        turns_back = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in selected]
+        turns_back = [_turn_from(column.type, dialect) for column in selected]
         self._turns_back = [(place, turn) for place, turn in enumerate(turns_back) if turn is not None]
 
     @property
@@ -308,6 +312,33 @@ class _Compiled:
                 row[place] = turn(row[place])
             rows.append(self._row._make(row))
         return rows
+
+
+def _turn_to(kind: Any, dialect: Dialect) -> Any:
+    """What turns a value of a column's type into what the driver takes; None where nothing does."""
+    if isinstance(kind, Instant) and dialect.name == "sqlite":
+        return _as_text
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _turn_from(kind: Any, dialect: Dialect) -> Any:
+    """What turns what the driver brings into a value of a column's type; None where nothing does."""
+    if isinstance(kind, Instant) and dialect.name == "sqlite":
+        return _from_text
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _as_text(value: datetime | None) -> str | None:
+    """An instant as SQLAlchemy's own type writes it in SQLite, in one go."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"naive instant {value!r}")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _from_text(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _turned(turn: Any, value: Any) -> Any:
@@ -405,6 +436,13 @@ def send(session: Session, statement: Statement, values: Mapping[str, Any]) -> A
     return _line(session).send(statement, values)
 
 
+def line_up(session: Session) -> None:
+    """From here on, questions of a `reading` that are sent one behind the other are waited for together."""
+    driver = _line(session).connection.connection.driver_connection
+    if isinstance(driver, _Postgresql):
+        driver.line_up()
+
+
 def notes(session: Session) -> dict[str, Any]:
     """What the operations of a transaction note for each other; gone when it ends."""
     return _line(session).notes
@@ -479,6 +517,14 @@ class _PatientCursor(psycopg.Cursor):
             self.connection.wait_for_answers()
 
 
+class _Pipeline(psycopg.Pipeline):
+    """The driver's pipeline, which is left without a last way there and back where everything was answered."""
+
+    def _exit_gen(self) -> Iterator[Any]:
+        if self.command_queue or self.result_queue:
+            yield from super()._exit_gen()
+
+
 class _Postgresql(psycopg.Connection):
     """A connection that can send a transaction's statements without waiting for each answer: from `line_up` until the
     transaction ends. COMMIT goes with the statements before it; where one of them failed, it isn't carried out."""
@@ -495,9 +541,10 @@ class _Postgresql(psycopg.Connection):
         """Send what follows without waiting."""
         if self._lined is not None:
             return
-        idle = self.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        idle = not self.autocommit and self.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         if idle:
             self.autocommit = self._borrowed = True  # or the driver would begin by itself, and wait for that alone
+        self._pipeline = _Pipeline(self)
         self._pipeline_context = self.pipeline()
         self._lined = self._pipeline_context.__enter__()
         if idle:
@@ -526,7 +573,8 @@ class _Postgresql(psycopg.Connection):
         if self._lined is not None:
             with suppress(psycopg.Error):
                 self._leave()
-        super().rollback()
+        if self.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            super().rollback()
         self._give_back()
 
     def _leave(self) -> None:

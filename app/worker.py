@@ -3,12 +3,19 @@
 Each item is worked out without a lock and carried out in a transaction of its own. An item that fails is written down
 with its error, shown on the operations page, and tried again after a growing pause of real time; it never stops the
 others. Rows are the truth: a worker that dies loses nothing, and what it had not committed never happened.
+
+Workers don't share out the work beforehand. A worker goes through what is due in order; where it comes to an item that
+another one has just taken, it goes on with the cases in an order of its own, so that they hardly meet again. The items
+of one case keep their order in any case.
 """
 
+import random
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +35,8 @@ from app.outbox.senders import Sender
 from app.people import sessions
 
 BATCH = 100
+LISTED = 1_000
+"""Items that are looked up for a batch: among many, two workers rarely come to the same one."""
 IDLE_SECONDS = 1.0
 LONGEST_PAUSE = timedelta(hours=1)
 
@@ -36,13 +45,22 @@ log = structlog.get_logger("worker")
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of due row: which are due, how one is worked out, how it is carried out (True: done by us)."""
+    """A kind of due row: which are due (`id` and `case_id`, in order), how one is worked out, how it is carried out
+    (True: done by us)."""
 
     name: str
     model: Any
-    due: Callable[[Session, int], Sequence[int]]
+    due: Callable[[Session, int], Sequence[Any]]
     prepare: Callable[[Session, int], Any]
     carry_out: Callable[[Session, Any], bool]
+
+
+class Ended(Enum):
+    """How it went with one item: done by us, another's (or not to be done any more), failed and written down."""
+
+    DONE = "done"
+    TAKEN = "taken"
+    FAILED = "failed"
 
 
 KINDS = (
@@ -109,25 +127,42 @@ def start_thread(sender: Sender, files_dir: Path) -> threading.Event:
 
 
 def _carry_out_kind(kind: Kind) -> int:
+    """One batch; returns how many of it were done by us."""
     with db.reading() as session:
-        ids = kind.due(session, BATCH)
-    return sum(_carry_out(kind, item_id) for item_id in ids)
+        items = deque(kind.due(session, LISTED))
+    done = failed = 0
+    in_company = False
+    while items and done + failed < BATCH:
+        ended = _carry_out(kind, items.popleft().id)
+        done += ended is Ended.DONE
+        failed += ended is Ended.FAILED
+        if ended is Ended.TAKEN and not in_company:
+            items, in_company = deque(_spread(items)), True
+    return done
 
 
-def _carry_out(kind: Kind, item_id: int) -> bool:
+def _spread(items: Iterable[Any]) -> list[Any]:
+    """The cases in an order by chance, the items of each in theirs."""
+    places: dict[int, float] = {}
+    for item in items:
+        places.setdefault(item.case_id, random.random())  # noqa: S311 - nothing is kept secret by it
+    return sorted(items, key=lambda item: places[item.case_id])
+
+
+def _carry_out(kind: Kind, item_id: int) -> Ended:
     try:
         with db.reading() as session:
             prepared = kind.prepare(session, item_id)
         if prepared is None:
-            return False
+            return Ended.TAKEN
         with db.transaction() as session:
-            return kind.carry_out(session, prepared)
+            return Ended.DONE if kind.carry_out(session, prepared) else Ended.TAKEN
     except Unavailable:
         raise
     except Exception as error:
         log.exception("item failed", kind=kind.name, id=item_id)
         _write_down(kind, item_id, error)
-        return False
+        return Ended.FAILED
 
 
 def _write_down(kind: Kind, item_id: int, error: Exception) -> None:

@@ -28,7 +28,7 @@ MOST_ROWS = 5_000
 CHANGED = "办件在预览之后已有变化，未按本批文办理，请单独处理。"
 
 _DUE = Statement(
-    select(ActRow.id)
+    select(ActRow.id, ActRow.case_id)
     .where(ActRow.status == "waiting", or_(ActRow.retry_at.is_(None), ActRow.retry_at <= bindparam("real")))
     .order_by(ActRow.id)
     .limit(bindparam("limit"))
@@ -159,9 +159,9 @@ def confirm(
     return act
 
 
-def due_rows(session: Session, limit: int) -> list[int]:
-    """Ids of act rows that wait to be carried out."""
-    return [row.id for row in db.send(session, _DUE, {"real": clock.real(), "limit": limit}).rows()]
+def due_rows(session: Session, limit: int) -> Sequence[Any]:
+    """(id, case_id) of act rows that wait to be carried out."""
+    return db.send(session, _DUE, {"real": clock.real(), "limit": limit}).rows()
 
 
 def prepare_row(session: Session, row_id: int) -> tuple[ActRow, operations.Completion | str] | None:

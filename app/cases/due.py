@@ -1,6 +1,7 @@
 """What falls due in cases without a person: timers and messages. The worker asks here what is due and carries it out,
 one item a transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from app.programmes import queries as programmes
 from app.programmes.queries import Programme
 
 _DUE_TIMERS = Statement(
-    select(Timer.id)
+    select(Timer.id, Timer.case_id)
     .where(
         Timer.status == "waiting",
         Timer.due_at <= bindparam("now"),
@@ -78,10 +79,9 @@ class Arrival:
     step: engine.Step | None
 
 
-def due_timers(session: Session, limit: int) -> list[int]:
-    """Ids of waiting timers whose legal instant has come, in due order."""
-    now = {"now": clock.now(), "real": clock.real(), "limit": limit}
-    return [row.id for row in db.send(session, _DUE_TIMERS, now).rows()]
+def due_timers(session: Session, limit: int) -> Sequence[Any]:
+    """(id, case_id) of waiting timers whose legal instant has come, in due order."""
+    return db.send(session, _DUE_TIMERS, {"now": clock.now(), "real": clock.real(), "limit": limit}).rows()
 
 
 def prepare_timer(session: Session, timer_id: int) -> Arrival | None:
@@ -116,10 +116,11 @@ def fire(session: Session, prepared: Arrival) -> bool:
     return True
 
 
-def due_messages(session: Session, limit: int) -> list[int]:
-    """Ids of waiting messages that can be delivered: their case waits for the name, or a domain package takes it."""
+def due_messages(session: Session, limit: int) -> Sequence[Any]:
+    """(id, case_id) of waiting messages that can be delivered: their case waits for the name, or a domain package takes
+    it."""
     statement = (
-        select(Message.id)
+        select(Message.id, Message.to_case_id.label("case_id"))
         .outerjoin(
             Catch, (Catch.case_id == Message.to_case_id) & (Catch.name == Message.name) & (Catch.status == "waiting")
         )
@@ -128,7 +129,7 @@ def due_messages(session: Session, limit: int) -> list[int]:
         .order_by(Message.id)
         .limit(limit)
     )
-    return list(session.connection().execute(statement).scalars().unique())
+    return session.connection().execute(statement).unique().all()
 
 
 def prepare_message(session: Session, message_id: int) -> Arrival | None:

@@ -5,7 +5,7 @@ then locks the case, sees that nothing happened in between (else it works the st
 held while the engine runs, and no two steps of one case can both succeed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -32,8 +32,10 @@ _READ_TASK = Statement(
         *(c for c in Task.__table__.c),
         *steps.joined_columns(),
         Case.province_code, Case.city_code, Case.county_code,
+        Draft.revision.label("draft_revision"), Draft.saved_at.label("draft_saved_at"),
     )
     .join(Case, Task.case_id == Case.id)
+    .outerjoin(Draft, Draft.task_id == Task.id)
     .where(Task.public_id == bindparam("public_id"))
 )
 _DONE = Statement(
@@ -312,11 +314,21 @@ def papers_of(session: Session, form: Form, task: Any, *, revised: bool = False)
 
 
 def read_task(session: Session, public_id: str) -> Any:
-    """The row of a task with its case's columns (prefixed `case_`). Raises NotFound."""
-    row = db.send(session, _READ_TASK, {"public_id": public_id}).first()
-    if row is None:
+    """The row of a task with its case's columns (prefixed `case_`), and its draft's revision and instant (`draft_`,
+    None where there is none). Raises NotFound."""
+    return the_task(ask_task(session, public_id).rows())
+
+
+def ask_task(session: Session, public_id: str) -> db.Answer:
+    """Send off the question that `read_task` asks; `the_task` reads its rows."""
+    return db.send(session, _READ_TASK, {"public_id": public_id})
+
+
+def the_task(rows: Sequence[Any]) -> Any:
+    """The one row of `ask_task`. Raises NotFound where there is none."""
+    if not rows:
         raise NotFound()
-    return row
+    return rows[0]
 
 
 def see_that_it_may(identity: Identity, task: Any) -> None:

@@ -124,8 +124,18 @@ _PERSON = Statement(
 
 def identity_of(session: Session, sign_in_id_hash: str) -> Identity | None:
     """Who a live session belongs to; None where it ended, expired, idled out, or its person or unit was disabled."""
+    return the_identity(ask_identity(session, sign_in_id_hash))
+
+
+def ask_identity(session: Session, sign_in_id_hash: str) -> db.Answer:
+    """Send off the question that `identity_of` asks; `the_identity` reads its answer."""
     now = clock.real()
-    row = db.send(session, _IDENTITY, {"id_hash": sign_in_id_hash, "now": now, "idle_since": now - IDLE}).first()
+    return db.send(session, _IDENTITY, {"id_hash": sign_in_id_hash, "now": now, "idle_since": now - IDLE})
+
+
+def the_identity(answer: db.Answer) -> Identity | None:
+    """Who was found by `ask_identity`: see `identity_of`."""
+    row = answer.first()
     return None if row is None else _identity(row)
 
 

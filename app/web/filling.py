@@ -11,7 +11,6 @@ from flask import g, url_for
 from app.batches import queries as batches
 from app.cases import corrections, operations, queries
 from app.cases.corrections import Revision
-from app.cases.models import Draft
 from app.documents import queries as papers
 from app.errors import Invalid
 from app.formschema import Field, Form
@@ -20,23 +19,24 @@ from app.people import queries as people
 from app.people.models import Person
 from app.programmes import queries as programmes
 from app.programmes.queries import Programme
+from app.web import ahead
 
 
 @dataclass(frozen=True)
 class Filling:
-    """A task that somebody may do, with its form, what it revises (None: nothing), and its draft (None: none yet)."""
+    """A task that somebody may do, with its form and what it revises (None: nothing). Its row says when its draft was
+    saved; what the draft says is read when a page starts with it."""
 
     task: Any
     programme: Programme
     element: Any
     form: Form
     revision: Revision | None
-    draft: Draft | None
 
     @property
     def seen(self) -> int:
         """The revision of the draft that a page shows; 0 where there is none."""
-        return self.draft.revision if self.draft else 0
+        return self.task.draft_revision or 0
 
     @property
     def is_open_to_me(self) -> bool:
@@ -57,8 +57,8 @@ class Filling:
 
     def starting(self, session: Any) -> dict[str, Any]:
         """What a page starts with: the draft, else the earlier answers, else defaults and what is known anyway."""
-        if self.draft is not None:
-            return self.merged(self.draft.values)
+        if self.task.draft_revision is not None and (draft := queries.draft(session, self.task.id)) is not None:
+            return self.merged(draft.values)
         if self.revision is not None:
             return dict(self.revision.values)
         return {**self.form.dump(self.form.defaults()), **_prefilled(session, self)}
@@ -70,7 +70,8 @@ class Filling:
 
 def opened(session: Any, public_id: str) -> Filling:
     """The task of a page. Raises NotFound where it is out of sight, NotAllowed where it is another's."""
-    task = operations.read_task(session, public_id)
+    rows = ahead.taken()
+    task = operations.read_task(session, public_id) if rows is None else operations.the_task(rows)
     operations.see_that_it_may(g.identity, task)
     return of_task(session, task)
 
@@ -81,7 +82,7 @@ def of_task(session: Any, task: Any) -> Filling:
     element = programme.specification(task.case_diagram).elements[task.element]
     form = programme.form(element.properties["form"])
     revision = corrections.revision(session, task, programme)
-    return Filling(task, programme, element, form, revision, queries.draft(session, task.id))
+    return Filling(task, programme, element, form, revision)
 
 
 def draft_answers(form: Form, answers: Mapping[str, Any], files: Any) -> tuple[dict[str, Any], dict[str, list[str]]]:

@@ -3,6 +3,7 @@
 import re
 
 from flask import request
+from werkzeug.wrappers import Response
 
 _PATH = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*")
 
@@ -13,6 +14,11 @@ def is_own(target: str) -> bool:
     Browsers read `/\\evil.com` and `/<TAB>/evil.com` as another site, while urlsplit sees no host in them.
     """
     return len(target) <= 2000 and _PATH.fullmatch(target) is not None
+
+
+def see_other(target: str) -> Response:
+    """What answers a form that was carried out: the way to a page of this site, and no page of its own."""
+    return Response(status=303, headers={"Location": target})
 
 
 def onward(default: str) -> str:

@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, g, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
-from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.http import dump_cookie
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
@@ -21,6 +22,7 @@ from app.config import Config
 from app.errors import Invalid, Unavailable
 from app.people import queries, sessions, signing_in
 from app.people.models import Person
+from app.web import ahead, signing
 
 MIB = 1024 * 1024
 LARGEST_REQUEST = 64 * MIB
@@ -96,14 +98,36 @@ def allow_style_attributes() -> None:
 
 
 class _SignedCookie(SecureCookieSessionInterface):
-    """Flask's own signed cookie, with a signer that is made once an application and not twice a request."""
+    """Flask's own signed cookie. Its signer and its attributes are made once an application and not with each request.
+    The session is never `permanent`: the cookie ends with the browser, the session itself on the server."""
 
-    _signer: URLSafeTimedSerializer | None = None
+    _signer: signing.Serializer | None = None
+    _attributes = ""
 
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+    def get_signing_serializer(self, app: Flask) -> signing.Serializer:
         if self._signer is None:
-            self._signer = super().get_signing_serializer(app)
+            self._signer = signing.Serializer(
+                [app.secret_key], salt=self.salt, serializer=self.serializer,
+                signer_kwargs={"key_derivation": self.key_derivation, "digest_method": self.digest_method},
+            )
         return self._signer
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie where it changed; an unchanged and an emptied one as Flask does."""
+        if not session or not session.modified:
+            super().save_session(app, session, response)
+            return
+        name = self.get_cookie_name(app)
+        self._attributes = self._attributes or dump_cookie(
+            name, "", path=self.get_cookie_path(app), secure=self.get_cookie_secure(app), httponly=True,
+            samesite=self.get_cookie_samesite(app),
+        ).removeprefix(f"{name}=")
+        value = self.get_signing_serializer(app).dumps(dict(session))
+        response.headers.add("Set-Cookie", f"{name}={value}{self._attributes}")
+        if "Vary" in response.headers:
+            response.vary.add("Cookie")
+        else:
+            response.headers.add("Vary", "Cookie")
 
 
 def _settings(config: Config) -> dict[str, Any]:
@@ -127,60 +151,81 @@ def _settings(config: Config) -> dict[str, Any]:
 
 def _see_that_the_request_is_sound() -> None:
     g.identity = None
-    if request.content_encoding or request.mimetype not in _BODIES:
+    sent = request._get_current_object()
+    if sent.content_encoding or sent.mimetype not in _BODIES:
         raise UnsupportedMediaType()
-    if request.mimetype != "multipart/form-data":
-        request.max_content_length = LARGEST_FORM  # read at once into memory; the limit of forms counts multipart alone
-    _see_that_it_is_utf8()
-    words = [*request.args.keys(), *request.args.values(), *(request.view_args or {}).values()]
+    if sent.mimetype != "multipart/form-data":
+        sent.max_content_length = LARGEST_FORM  # read at once into memory; the limit of forms counts multipart alone
+    _see_that_it_is_utf8(sent)
+    words = [*sent.args.keys(), *sent.args.values(), *(sent.view_args or {}).values()]
     if any(_has_control_characters(word) for word in words if isinstance(word, str)):
         raise Invalid({"": ["网址中含有不能识别的字符，请检查后重新打开。"]})
 
 
-def _see_that_it_is_utf8() -> None:
+def _see_that_it_is_utf8(sent: Request) -> None:
     """Raise Invalid for a query or form in another encoding: it would be kept as its escapes (%B2%E2) unnoticed."""
-    written = request.query_string
-    if request.mimetype == "application/x-www-form-urlencoded":
-        written += b"&" + request.get_data(cache=True)
+    written, read = sent.query_string, [sent.args]
+    if sent.mimetype == "application/x-www-form-urlencoded":
+        written += b"&" + sent.get_data(cache=True)
+        read.append(sent.form)
+    if written.isascii() and not any(_holds_a_percent_sign(one) for one in read):
+        return  # an escape that is none of UTF-8 would still stand there
     try:
         unquote_to_bytes(written).decode()
     except UnicodeDecodeError:
         raise Invalid({"": ["提交的内容不是 UTF-8 编码，请用页面上的表单重新填写。"]}) from None
 
 
+def _holds_a_percent_sign(read: MultiDict[str, str]) -> bool:
+    return any("%" in name or any("%" in value for value in values) for name, values in read.lists())
+
+
 def _has_control_characters(text: str) -> bool:
+    if text.isascii() and text.isprintable():
+        return False
     return any(unicodedata.category(c) in ("Cc", "Cs") or c == "\ufffd" for c in text)
 
 
 def _recognise() -> None:
-    if request.endpoint == "static":
+    sent = request._get_current_object()
+    if sent.endpoint == "static":
         return
-    g.lang = _language()
-    if not session_id():
+    g.lang = _language(sent)
+    own = session_id()
+    if not own:
         return
     with db.reading() as reader:
-        g.identity = queries.identity_of(reader, sessions.hash_of(session_id()))
-    if g.identity is not None and clock.real() - g.identity.seen_at >= sessions.TOUCHED_EVERY:
+        db.line_up(reader)
+        who = queries.ask_identity(reader, sessions.hash_of(own))
+        asked = ahead.send(reader)
+        found = queries.the_identity(who)
+        ahead.keep(asked)
+    g.identity = found
+    if found is not None and clock.real() - found.seen_at >= sessions.TOUCHED_EVERY:
         # A busy database must not keep anybody from reading a page.
         with contextlib.suppress(Unavailable), db.transaction() as tx:
-            sessions.touch(tx, session_id())
+            sessions.touch(tx, own)
 
 
-def _language() -> str:
-    asked = request.args.get("lang") or request.cookies.get("lang")
+def _language(sent: Request) -> str:
+    asked = "lang" in sent.args and sent.args["lang"] or "lang" in sent.cookies and sent.cookies["lang"]
     return asked if asked in LANGUAGES else LANGUAGES[0]
 
 
 def _add_headers(response: Response) -> Response:
-    relaxed = "; style-src-attr 'unsafe-inline'" if g.get("style_attributes") else ""
-    response.headers.setdefault("Content-Security-Policy", _POLICY + relaxed)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", _HSTS)
-    if request.endpoint != "static":
+    sent = request._get_current_object()
+    headers = {"Content-Security-Policy": _POLICY, **_HEADERS}
+    if "style_attributes" in g:
+        headers["Content-Security-Policy"] += "; style-src-attr 'unsafe-inline'"
+    if sent.is_secure:
+        headers["Strict-Transport-Security"] = _HSTS
+    set_already = {name.lower() for name, _value in response.headers}
+    for name, value in headers.items():
+        if name.lower() not in set_already:
+            response.headers.add(name, value)
+    if sent.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
-        if request.args.get("lang") in LANGUAGES:
-            response.set_cookie("lang", g.lang, max_age=31_536_000, secure=request.is_secure, httponly=True,
+        if "lang" in sent.args and sent.args["lang"] in LANGUAGES:
+            response.set_cookie("lang", g.lang, max_age=31_536_000, secure=sent.is_secure, httponly=True,
                                 samesite="Lax")
     return response

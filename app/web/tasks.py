@@ -16,7 +16,7 @@ from app.documents import operations as documents
 from app.errors import Gone, Invalid
 from app.formschema import Form
 from app.people import queries as people
-from app.web import access, answered, filling, posted
+from app.web import access, ahead, answered, filling, posted, redirects
 from app.web.cases import progress_view
 from app.web.filling import Filling
 
@@ -31,6 +31,7 @@ MAY = access.roles("clerk", "lead", "applicant", "expert")
 
 @tasks.get("/<public_id>")
 @access.rule(MAY)
+@ahead.asks(operations.ask_task)
 def show(public_id: str) -> str | Response:
     """The task with its form, filled with the draft if there is one. One's own finished task leads to its receipt."""
     with db.reading() as session:
@@ -46,6 +47,7 @@ def show(public_id: str) -> str | Response:
 
 @tasks.post("/<public_id>")
 @access.rule(MAY)
+@ahead.asks(operations.ask_task)
 def act(public_id: str) -> Response | tuple[str, int] | str:
     """Complete the task, save a draft, add or remove a row. With errors, nothing typed or uploaded is lost."""
     with db.reading() as session:
@@ -71,6 +73,7 @@ def act(public_id: str) -> Response | tuple[str, int] | str:
 
 @tasks.post("/<public_id>/draft")
 @access.rule(MAY)
+@ahead.asks(operations.ask_task)
 def keep(public_id: str) -> tuple[Response, int]:
     """Save what was typed so far without anybody asking: JSON in (`seen`, `fields`), JSON out.
 
@@ -110,6 +113,7 @@ def keep(public_id: str) -> tuple[Response, int]:
 
 @tasks.post("/<public_id>/check")
 @access.rule(MAY)
+@ahead.asks(operations.ask_task)
 def check(public_id: str) -> tuple[Response, int]:
     """What is wrong in what was typed so far, by path: live errors. Changes nothing.
 
@@ -131,7 +135,8 @@ def _complete(found: Filling, answers: Mapping[str, Any]) -> Response:
     try:
         with db.reading() as session:
             prepared = operations.prepare_completion(
-                session, public_id, identity=g.identity, answers=merged, outcome=request.form.get("outcome", "")
+                session, public_id, identity=g.identity, answers=merged, outcome=request.form.get("outcome", ""),
+                task=found.task,
             )
     except Invalid as error:
         raise Invalid({**error.fields, **missing}) from None
@@ -140,23 +145,25 @@ def _complete(found: Filling, answers: Mapping[str, Any]) -> Response:
     with db.transaction() as session:
         receipt = operations.complete(session, prepared, by=g.identity)
     flash(f"“{receipt.task_name}”已办结。回执号 {receipt.hash[:16]}。", "success")
-    if g.identity.unit_kind == "department" and _still_sees(found.task.case_id):
-        return redirect(url_for("cases.show", public_id=receipt.case_public_id), 303)
-    return redirect(url_for("receipts.show", public_id=public_id), 303)
+    if g.identity.unit_kind == "department" and _still_sees(found.task):
+        return redirects.see_other(url_for("cases.show", public_id=receipt.case_public_id))
+    return redirects.see_other(url_for("receipts.show", public_id=public_id))
 
 
-def _still_sees(case_id: int) -> bool:
+def _still_sees(task: Any) -> bool:
     """Whether the case is in sight without the task: not for who only comes for a task of their own."""
+    if people.sees(g.identity, task, applicant_id=task.case_applicant_id):
+        return True
     with db.reading() as session:
-        return queries.case_if_seen(session, g.identity, case_id) is not None
+        return queries.case_if_seen(session, g.identity, task.case_id) is not None
 
 
 def _see_that_nobody_saved_since(found: Filling) -> None:
     """Raise Gone where another window saved what this one doesn't show: submitting would lose it."""
     seen = posted.draft_revision(request.form.get("_seen"))
-    if seen is not None and found.draft is not None and seen != found.seen:
+    if seen is not None and found.task.draft_revision is not None and seen != found.seen:
         with db.reading() as session:
-            raise precedence.typed_over(session, found.draft)
+            raise precedence.typed_over(session, queries.draft(session, found.task.id))
 
 
 def _missing_materials(found: Filling, answers: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -262,7 +269,7 @@ def _page(
     reads_conditions = subject is not None or g.identity.unit_kind == "department"
     return render_template(
         "tasks/show.html", case=case, programme=programme, deadline=deadline, gone=gone, conflict=conflict,
-        saved_at=found.draft.saved_at if found.draft else None,
+        saved_at=found.task.draft_saved_at,
         holder=people.person_name(session, task.claimed_by) if task.claimed_by else "",
         mine=task.unit_id == g.identity.unit_id and task.role in g.identity.roles,
         claimed_by_me=task.claimed_by == g.identity.person_id, may_act=found.is_open_to_me,

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from app import clock
-from tests.bench import completions, others
+from tests.bench import completions, lists, others, workers
 from tests.bench.scene import lay_out
 from tests.bench.stores import Postgresql, Sqlite
 from tests.bench.table import verdict
@@ -19,6 +19,8 @@ MEASUREMENTS = {
     "completion": completions.measure,
     "size": completions.measure_size,
     "timers": others.measure_timers,
+    "workers": workers.measure,
+    "lists": lists.measure,
     "pages": others.measure_pages,
     "memory": others.measure_memory,
     "deadline": others.measure_deadline,
@@ -28,7 +30,7 @@ MEASUREMENTS = {
 def main() -> None:
     """Measure and print; exits with 1 where PostgreSQL isn't there, and never because a figure is poor."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and rows, under a minute")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and rows, two minutes")
     parser.add_argument("--only", choices=MEASUREMENTS, help="one measurement")
     chosen = parser.parse_args()
     logging.disable(logging.INFO)
