@@ -187,8 +187,15 @@ def last_day_of(ends_at: datetime) -> date:
 
 def explanation(deadline: Deadline, region_code: str) -> workdays.Explanation:
     """How a stored deadline came about: start, days counted and skipped, rule, last day."""
-    calendar = workdays.calendar_for(region_code)
-    return workdays.explain(period_of(deadline.rule), deadline.started_on, calendar, stops_of(deadline.stops))
+    calendar, stops = workdays.calendar_for(region_code), deadline.stops
+    return workdays.explain(
+        period_of(deadline.rule), deadline.started_on, calendar, stops_of(stops), grounds_of(stops)
+    )
+
+
+def grounds_of(stops: Stops) -> list[tuple[str, str]]:
+    """Why each stop of a deadline was, and the clause that lets it ("" where none is on record)."""
+    return [(said[0] if said else "", said[1] if len(said) > 1 else "") for _since, _until, *said in stops]
 
 
 def rule_as_json(period: workdays.Period) -> dict[str, Any]:
