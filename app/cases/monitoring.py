@@ -84,7 +84,7 @@ class Row:
     role: str
     claimed_by: str
     opened_at: datetime
-    last_day: date
+    last_day: date | None
     light: deadlines.Light
     days_over: int
 
@@ -223,4 +223,4 @@ def _row(row: Any) -> Row:
     if light.level == "red":
         calendar = workdays.calendar_for(row.region_code)
         over = max(calendar.working_days_between(row.last_day, clock.today()), 1)
-    return Row(*row[:12], last_day=row.last_day, light=light, days_over=over)
+    return Row(*row[:12], last_day=light.last_day, light=light, days_over=over)

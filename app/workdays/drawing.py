@@ -60,6 +60,11 @@ class Drawing:
     months: tuple[Month, ...]
     left_out: int
 
+    @property
+    def days(self) -> list[Day]:
+        """Every drawn day, in order."""
+        return [day for month in self.months for week in month.weeks for day in week if day is not None]
+
 
 def draw(explanation: Explanation, calendar: Calendar) -> Drawing:
     """The months from a period's start to its last day. Of a way longer than 15 months the first and the last stand."""

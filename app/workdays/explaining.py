@@ -50,6 +50,11 @@ class Explanation:
     steps: tuple[Step, ...]
     counted: Count
 
+    @property
+    def stops(self) -> list[tuple[date, date]]:
+        """The stops that were counted, in order, those that overlap joined: first and last stopped day each."""
+        return [(day_of(begins), day_of(ends)) for begins, ends in self.counted.pauses]
+
     def as_json(self) -> list[dict[str, str]]:
         """The steps, each with from, until (YYYY-MM-DD), kind, words, rule."""
         return [

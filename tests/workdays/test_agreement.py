@@ -119,7 +119,7 @@ def test_the_drawing_has_the_days_that_the_explanation_tells(data, start, period
 
     drawing = draw(explanation, CALENDAR)
 
-    days = {day.day: day for month in drawing.months for week in month.weeks for day in week if day}
+    days = {day.day: day for day in drawing.days}
     assert [day.day for day in days.values() if day.is_last] == [explanation.deadline.last_day]
     assert "截止日" in days[explanation.deadline.last_day].words
     if drawing.left_out:

@@ -9,7 +9,7 @@ CALENDAR = national_calendar()
 
 def drawn(text: str, start: str, stops=(), **settings) -> dict[date, object]:
     explanation = explain(Period.parse(text, **settings), date.fromisoformat(start), CALENDAR, stops)
-    return {day.day: day for month in draw(explanation, CALENDAR).months for week in month.weeks for day in week if day}
+    return {day.day: day for day in draw(explanation, CALENDAR).days}
 
 
 def test_working_days_over_a_holiday_are_drawn():
