@@ -201,4 +201,4 @@ def _named(faults: Mapping[str, list[str]]) -> dict[str, list[str]]:
     named: dict[str, list[str]] = {}
     for field, said in faults.items():
         named.setdefault(FIELD_OF.get(field, field), []).extend(said)
-    return named
+    return {field: named[field] for field in (*LABELS, *named) if field in named}
