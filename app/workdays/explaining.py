@@ -122,7 +122,8 @@ def explain(
 
 
 def _standstills(counted: Count, stops: Sequence[Stop], grounds: Sequence[Ground]) -> list[Standstill]:
-    """The counted pauses, cut where their grounds change; what two grounds share has both."""
+    """The counted pauses, cut where their grounds change; what two grounds share has both. Neighbours of the
+    same grounds are one."""
     named = [
         (begins_on.toordinal() - ORIGIN, ends_on.toordinal() - ORIGIN, *ground)
         for (begins_on, ends_on), ground in zip_longest(stops, grounds[: len(stops)], fillvalue=("", ""))
@@ -133,6 +134,8 @@ def _standstills(counted: Count, stops: Sequence[Stop], grounds: Sequence[Ground
         for begins, beyond in pairwise((pause_begins, *sorted(edges), pause_ends + 1)):
             over = [ground for early, late, *ground in named if early <= begins <= late]
             names, clauses = ("、".join(dict.fromkeys(filter(None, said))) for said in zip(*over, strict=True))
+            if found and (found[-1].ends + 1, *found[-1][2:]) == (begins, names, clauses):
+                begins = found.pop().begins
             found.append(Standstill(begins, beyond - 1, names, clauses))
     return found
 
