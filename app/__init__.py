@@ -37,6 +37,7 @@ def create_app(config: "Config") -> "Flask":
     from app.web.objections import objections
     from app.web.public import public
     from app.web.receipts import receipts
+    from app.web.reckoning import deadlines
     from app.web.registration import registration
     from app.web.running import running
     from app.web.sheets import sheets
@@ -54,7 +55,7 @@ def create_app(config: "Config") -> "Flask":
 
     for blueprint in (
         auth, registration, inbox, tasks, sheets, receipts, cases, batches, acts, documents, public, objections,
-        running, admin, divisions, notices, certificates, experts, designer, monitoring,
+        running, admin, divisions, notices, certificates, experts, designer, monitoring, deadlines,
     ):
         app.register_blueprint(blueprint)
     if config.demo:

@@ -13,7 +13,7 @@ APPLICANT = "applicant"
 @dataclass(frozen=True)
 class LastDay:
     """One of a call's last days: `typed` by the office, `effective` after it rolled. `why` names the rest day that the
-    typed one is, "" for a working day; `provisional` where the year's notice isn't known."""
+    typed one is, "" for a working day; `provisional` where the year's notice isn't known. It ends at `end_of_day`."""
 
     key: str
     name: str
@@ -21,6 +21,7 @@ class LastDay:
     effective: date
     why: str
     provisional: bool
+    end_of_day: str = "24:00"
 
 
 def last_days(programme: Programme, dates: Mapping[str, str]) -> list[LastDay]:
@@ -37,10 +38,10 @@ def applicants_key(programme: Programme) -> str:
     return next(found, "applicants")
 
 
-def closing(programme: Programme, dates: Mapping[str, str], closes_on: date) -> date:
+def closing(programme: Programme, dates: Mapping[str, str], closes_on: date) -> LastDay:
     """The last day on which institutions may apply and submit: `closes_on`, rolled where the programme says so."""
     key = applicants_key(programme)
-    return _last_day(programme, key, "", dates.get(key, closes_on.isoformat())).effective
+    return _last_day(programme, key, "", dates.get(key, closes_on.isoformat()))
 
 
 def _last_day(programme: Programme, key: str, name: str, written: str) -> LastDay:
@@ -52,4 +53,4 @@ def _last_day(programme: Programme, key: str, name: str, written: str) -> LastDa
         return LastDay(key, name, typed, typed, why, False)
     period, start = rule.on({key: written})
     found = workdays.deadline(period, start, calendar)
-    return LastDay(key, name, typed, found.last_day, why, found.provisional)
+    return LastDay(key, name, typed, found.last_day, why, found.provisional, period.end_of_day)

@@ -8,9 +8,10 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app import clock, db
+from app import clock, db, workdays
 from app.audit import operations as audit
 from app.batches import dates as days
+from app.batches import queries
 from app.batches.models import Application, Batch, LateEntry
 from app.cases import deadlines, messages, steps
 from app.cases import operations as cases
@@ -148,8 +149,9 @@ def apply(session: Session, batch: Batch, *, by: Identity, recommender: str = ""
     if late is not None and late.isoformat() > dates.get(days.applicants_key(programme), ""):
         dates[days.applicants_key(programme)] = late.isoformat()
     closes = days.closing(programme, dates, batch.closes_on)
-    if today > closes:
-        raise Refused(f"本批次已于 {closes} 截止，不能再申报。", clause=clause)
+    if queries.is_over(closes):
+        told = workdays.last_day_words(closes.effective, closes.provisional)
+        raise Refused(f"本批次已于 {told} 截止，不能再申报。", clause=clause)
     authority = programme.authority
     if authority.region not in (by.province_code, by.city_code, by.county_code):
         raise Refused(f"本批次只受理{authority.name}辖区内的单位。", clause=clause)
@@ -232,7 +234,10 @@ def _tell_the_applicant(
     unit = people.unit(session, case.applicant_id)
     if not unit.contact_email:
         return
-    lines = [f"{day.name}：{day.effective}" for day in days.last_days(programme, told)]
+    lines = [
+        f"{day.name}：{workdays.last_day_words(day.effective, day.provisional)}"
+        for day in days.last_days(programme, told)
+    ]
     subject, body = wording.DATES.written(
         receiver=unit.name, programme=programme.name, number=case.number, dates="\n".join(lines), reason=reason
     )

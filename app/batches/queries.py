@@ -1,6 +1,6 @@
 """Questions about calls."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
@@ -26,9 +26,9 @@ def batch(session: Session, public_id: str) -> Batch:
     return found
 
 
-def open_calls(session: Session, identity: Identity) -> list[tuple[Batch, str | None, date]]:
+def open_calls(session: Session, identity: Identity) -> list[tuple[Batch, str | None, dates.LastDay]]:
     """The calls that are open today, with the institution's own application in each, if any: (Batch, case's public id
-    or None, the last day that holds for this institution)."""
+    or None, the last day that holds for this institution). One whose last day is provisional isn't over yet."""
     today = clock.today()
     late = (
         select(func.max(LateEntry.until))
@@ -45,10 +45,19 @@ def open_calls(session: Session, identity: Identity) -> list[tuple[Batch, str | 
     found = []
     for batch, case_id, until in rows:
         programme = programmes.programme(session, batch.release_id)
-        last = max(dates.closing(programme, batch.dates, batch.closes_on), until or date.min)
-        if last >= today:
+        last = dates.closing(programme, batch.dates, batch.closes_on)
+        if until is not None and until > last.effective:
+            last = dates.closing(programme, {**batch.dates, dates.applicants_key(programme): until.isoformat()}, until)
+        if not is_over(last):
             found.append((batch, case_id, last))
     return found
+
+
+def is_over(last: dates.LastDay) -> bool:
+    """Whether a call is closed after a last day. A provisional one shuts nobody out: until its year's notice is entered
+    the call stays open, though no longer than any rest of the calendar could move that day."""
+    today = clock.today()
+    return today > last.effective and not (last.provisional and today - LONGEST_REST <= last.typed)
 
 
 def call_of(session: Session, public_id: str, *, unit_id: int) -> Batch:

@@ -7,6 +7,7 @@ row, each once; a row whose case changed since the preview ends refused, with th
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from app import clock, db
 from app.audit import operations as audit
 from app.cases import operations, precedence, steps, words
-from app.cases.models import Act, ActRow, Case, Task
+from app.cases.models import Act, ActRow, Case, Deadline, Task
 from app.db import Statement
 from app.errors import BanjianError, Gone, Invalid, NotAllowed, NotFound, Refused
 from app.people import queries as people
@@ -53,6 +54,9 @@ class Candidate:
     ends_at: Any
     region_code: str
     revision: int
+    last_day: date
+    provisional: bool
+    awaiting: bool
 
 
 @dataclass(frozen=True)
@@ -93,9 +97,10 @@ def preview(
     rows = session.execute(
         select(
             Task.public_id, Case.public_id, Case.number, Case.title, func.coalesce(Unit.name, ""), Task.ends_at,
-            Case.region_code, Case.revision,
+            Case.region_code, Case.revision, Deadline.last_day, Deadline.provisional, Deadline.status == "awaiting",
         )
         .join(Case, Task.case_id == Case.id)
+        .join(Deadline, Task.deadline_id == Deadline.id)
         .outerjoin(Unit, Case.applicant_id == Unit.id)
         .where(
             _mine(identity), Case.release_id == release_id, Case.diagram == diagram, Task.element == element,

@@ -66,11 +66,12 @@ _RESET_TIMER = Statement(
 
 @dataclass(frozen=True)
 class Light:
-    """What the inbox shows of a deadline: `level` red, yellow or green, in words, with the last day itself."""
+    """What the inbox shows of a deadline: `level` red, yellow or green, in words, with the last day itself; None for a
+    period that doesn't run yet, whose day nobody knows."""
 
     level: str
     words: str
-    last_day: date
+    last_day: date | None
     provisional: bool
 
 
@@ -124,10 +125,11 @@ def start_served(session: Session, case: "CaseRow", *, at: datetime) -> int:
     return len(waiting)
 
 
-def move_dates(session: Session, case: "CaseRow", rules: Mapping[str, PeriodRule]) -> list[tuple[str, date, date]]:
+def move_dates(session: Session, case: "CaseRow", rules: Mapping[str, PeriodRule]) -> list[tuple[str, str, str]]:
     """The call's dates have changed (`case.dates` holds the new ones): set anew what is open and names one of them.
 
-    The caller holds the case's lock. Returns (period, old last day, new last day) of each that moved.
+    The caller holds the case's lock. Returns (period, old last day, new last day) of each that moved, the days
+    in words, with their mark.
     """
     moved = []
     dated = [key for key, rule in rules.items() if rule.period is None or rule.within]
@@ -138,11 +140,11 @@ def move_dates(session: Session, case: "CaseRow", rules: Mapping[str, PeriodRule
         if deadline.status == "awaiting":
             deadline.rule = rule_as_json(period)  # its dates are set when the person is told
             continue
-        old = deadline.last_day
+        old, told = deadline.last_day, workdays.last_day_words(deadline.last_day, deadline.provisional)
         new = _reset(session, deadline.id, period, start, case.region_code, deadline.stops)
         session.expire(deadline)
         if new != old:
-            moved.append((deadline.period, old, new))
+            moved.append((deadline.period, told, workdays.last_day_words(new, deadline.provisional)))
     return moved
 
 
@@ -171,7 +173,7 @@ def light(
     """The light of a running deadline at legal time: red once it has ended, yellow with two working days or fewer left,
     green before. "0 left" is the last day itself. One that awaits service of a notice is green and says so."""
     if awaiting:
-        return Light("green", "送达后起算", last_day, provisional)
+        return Light("green", "送达后起算", None, provisional=False)
     now = clock.now()
     calendar = workdays.calendar_for(region_code)
     today = clock.local(now).date()
@@ -192,8 +194,20 @@ def last_day_of(ends_at: datetime) -> date:
 
 def explanation(deadline: Deadline, region_code: str) -> workdays.Explanation:
     """How a stored deadline came about: start, days counted and skipped, rule, last day."""
-    calendar = workdays.calendar_for(region_code)
-    return workdays.explain(period_of(deadline.rule), deadline.started_on, calendar, stops_of(deadline.stops))
+    calendar, stops = workdays.calendar_for(region_code), deadline.stops
+    return workdays.explain(
+        period_of(deadline.rule), deadline.started_on, calendar, stops_of(stops), grounds_of(stops)
+    )
+
+
+def is_provisional(session: Session, deadline_id: int) -> bool:
+    """Whether a deadline touches a day of a year whose notice isn't known."""
+    return bool(session.scalar(select(Deadline.provisional).where(Deadline.id == deadline_id)))
+
+
+def grounds_of(stops: Stops) -> list[tuple[str, str]]:
+    """Why each stop of a deadline was, and the clause that lets it ("" where none is on record)."""
+    return [(said[0] if said else "", said[1] if len(said) > 1 else "") for _since, _until, *said in stops]
 
 
 def rule_as_json(period: workdays.Period) -> dict[str, Any]:

@@ -7,7 +7,7 @@ waits for a notice to be served.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
@@ -24,7 +24,6 @@ from app.people.queries import Identity
 PAGE = 50
 LIGHTS = ("red", "yellow", "green")
 _BELOW = {"": "province", "province": "city", "city": "county"}
-_LONGEST_BREAK = 40  # days: no stretch of rest days is as long
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Row:
     role: str
     claimed_by: str
     opened_at: datetime
-    last_day: date
+    last_day: date | None
     light: deadlines.Light
     days_over: int
 
@@ -168,11 +167,8 @@ def rows(
 def soon_until() -> datetime:
     """The instant up to which a task's period may end for it to count as due soon: the end of the last day that is at
     most two working days away."""
-    calendar, today = workdays.calendar_for("000000"), clock.today()
-    most = deadlines.YELLOW_WORKING_DAYS
-    days = (today + timedelta(days=n) for n in range(_LONGEST_BREAK))
-    last = max(day for day in days if calendar.working_days_between(today, day) <= most)
-    return clock.day_start(last + timedelta(days=1))
+    beyond = workdays.Period(deadlines.YELLOW_WORKING_DAYS + 1, "working_days")
+    return clock.day_start(workdays.deadline(beyond, clock.today(), workdays.calendar_for("000000")).last_day)
 
 
 def _counted(identity: Identity, chosen: Chosen, *groups: Any) -> Select[Any]:
@@ -223,4 +219,4 @@ def _row(row: Any) -> Row:
     if light.level == "red":
         calendar = workdays.calendar_for(row.region_code)
         over = max(calendar.working_days_between(row.last_day, clock.today()), 1)
-    return Row(*row[:12], last_day=row.last_day, light=light, days_over=over)
+    return Row(*row[:12], last_day=light.last_day, light=light, days_over=over)

@@ -180,7 +180,7 @@ def prepare_completion(
     if element.properties.get("collective") and not in_act:
         raise Refused("此环节以批量行文办理：请在“批量办理”中勾选后统一确认。")
     see_that_it_is_open(session, task, identity)
-    _see_that_it_is_in_time(task, element)
+    _see_that_it_is_in_time(session, task, element)
     form = programme.form(element.properties["form"])
     revision = corrections.revision(session, task, programme)
     if revision is not None:
@@ -201,7 +201,7 @@ def complete(session: Session, prepared: Completion, *, by: Identity) -> Receipt
         see_that_it_is_open(session, task, by)
         prepared = _work_out(replace(prepared, task=task, case=steps.from_columns(task)))
     task, at = prepared.task, clock.now()
-    _see_that_it_is_in_time(task, prepared.programme.specification(task.case_diagram).elements[task.element])
+    _see_that_it_is_in_time(session, task, prepared.programme.specification(task.case_diagram).elements[task.element])
     done = db.send(session, _DONE, {"t": task.id, "p": by.person_id, "at": at, "o": prepared.outcome})
     in_time = "met" if at < task.ends_at else "missed"
     db.send(session, _CLOSE_DEADLINE, {"d": task.deadline_id, "s": in_time, "at": at})
@@ -385,9 +385,12 @@ def _see_that_the_outcome_is_reasoned(
         raise Invalid({field.key: [f"办理结果为“{words}”时，必须填写“{field.label}”。"] for field in missing})
 
 
-def _see_that_it_is_in_time(task: Any, element: Any) -> None:
-    """Raise Refused for a task whose step takes nothing after its last day (`late=refuse`)."""
+def _see_that_it_is_in_time(session: Session, task: Any, element: Any) -> None:
+    """Raise Refused for a task whose step takes nothing after its last day (`late=refuse`). Nobody is refused by a
+    provisional day: what comes after it is taken and recorded as late."""
     if element.properties.get("late") == "refuse" and clock.now() >= task.ends_at:
+        if deadlines.is_provisional(session, task.deadline_id):
+            return
         day = deadlines.last_day_of(task.ends_at)
         message = f"“{task.name}”已于 {day} 截止，不能再提交。如有正当理由，请向受理部门申请补报。"
         raise Refused(message, clause=element.properties.get("clause", ""))

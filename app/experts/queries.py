@@ -26,7 +26,7 @@ _HOLDS = exists().where(RoleGrant.person_id == Person.id, RoleGrant.role == ROLE
 @dataclass(frozen=True)
 class Panel:
     """The newest review of a case as the office sees it, its draws in order. A row of `seats`: ExpertSeat, name,
-    unit_name, instead_of (a name), last_day, case_public_id, number."""
+    unit_name, instead_of (a name), last_day, provisional, case_public_id, number."""
 
     review: ExpertReview
     draws: Sequence[ExpertDraw]
@@ -169,12 +169,15 @@ def panel(session: Session, case_id: int) -> Panel | None:
     draws = session.scalars(select(ExpertDraw).where(ExpertDraw.review_id == review.id).order_by(ExpertDraw.id)).all()
     before, other = aliased(ExpertSeat), aliased(Person)
     first = aliased(Expert)
-    last_day = select(func.max(Deadline.last_day)).join(Task, Task.deadline_id == Deadline.id).where(
-        Task.case_id == ExpertSeat.case_id
-    ).scalar_subquery()
+    last_day, provisional = (
+        select(column).join(Task, Task.deadline_id == Deadline.id).where(Task.case_id == ExpertSeat.case_id)
+        .order_by(Deadline.last_day.desc(), Deadline.id.desc()).limit(1).scalar_subquery()
+        for column in (Deadline.last_day, Deadline.provisional)
+    )
     seats = session.execute(
         select(ExpertSeat, Person.name, Unit.name.label("unit_name"), other.name.label("instead_of"),
-               last_day.label("last_day"), Case.public_id.label("case_public_id"), Case.number)
+               last_day.label("last_day"), provisional.label("provisional"),
+               Case.public_id.label("case_public_id"), Case.number)
         .join(Expert, ExpertSeat.expert_id == Expert.id)
         .join(Person, Expert.person_id == Person.id)
         .join(Unit, Person.unit_id == Unit.id)

@@ -50,6 +50,12 @@ class Shown:
     correction: str
     corrects: Row | None
     corrected_by: Sequence[Row]
+    region_code: str
+
+    @property
+    def until(self) -> str:
+        """When on the last day the publication ends: 24:00, or when a counter closes."""
+        return self.explanation.deadline.period.end_of_day
 
 
 def publications(session: Session, *, before: int | None = None) -> tuple[list[Row], int | None]:
@@ -97,7 +103,7 @@ def publication(session: Session, public_id: str) -> tuple[Shown, Sequence[Publi
         found.opened_at, deadline.last_day, deadline.ends_at, deadline.provisional, left,
         deadlines.explanation(deadline, region_code), found.unit_id,
         None if over else verbs.rules_of(programmes.programme(session, release_id)), found.correction,
-        *_corrections(session, found),
+        *_corrections(session, found), region_code,
     )
     return shown, entries
 

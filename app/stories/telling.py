@@ -11,7 +11,7 @@ from typing import Any
 from pypdf import PdfWriter
 from sqlalchemy import func, or_, select
 
-from app import clock, db, worker
+from app import clock, db, workdays, worker
 from app.batches import operations as batches
 from app.batches.models import Batch
 from app.cases import acts, deadlines, operations
@@ -393,8 +393,10 @@ def timeline() -> list[str]:
             )
             programme = programmes.programme(session, case.release_id)
             for deadline, task in found:
-                lines.append(f"  · {task or programme.periods[deadline.period].name}　截止 {deadline.last_day} 24:00")
                 explained = deadlines.explanation(deadline, case.region_code)
+                end = explained.deadline.period.end_of_day
+                until = workdays.last_day_words(deadline.last_day, deadline.provisional, end)
+                lines.append(f"  · {task or programme.periods[deadline.period].name}　截止 {until}")
                 lines += [f"      {line}" for line in explained.as_text().splitlines()]
             for title in session.scalars(select(Title).where(Title.case_id == case.id)):
                 lines.append(f"  ★ {title.name}　{title.number}　{title.granted_on} 起")

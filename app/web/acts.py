@@ -168,8 +168,8 @@ def _page(
         SimpleNamespace(
             task=candidate, cells=cells,
             light=deadlines.light(
-                candidate.ends_at, last_day=deadlines.last_day_of(candidate.ends_at),
-                provisional=False, region_code=candidate.region_code,
+                candidate.ends_at, last_day=candidate.last_day, provisional=candidate.provisional,
+                region_code=candidate.region_code, awaiting=candidate.awaiting,
             ),
         )
         for candidate, cells in found.rows

@@ -125,11 +125,15 @@ def _page(typed: dict | None = None, errors: dict | None = None) -> str:
     with db.reading() as session:
         calls = queries.open_calls(session, g.identity) if g.identity.unit_kind == "institution" else []
         ours = queries.calls_of(session, g.identity.unit_id) if g.identity.unit_kind == "department" else []
+        closes = {
+            batch.id: dates.closing(programmes.programme(session, batch.release_id), batch.dates, batch.closes_on)
+            for batch, _count in ours
+        }
         run = _run_here(session)
         names = {p.key: p.name for p in programmes.all_latest(session)}
         chosen = _chosen(session, request.values.get("programme", ""))
     return render_template(
-        "batches/index.html", calls=calls, ours=ours, programmes=run, names=names, typed=typed or {},
+        "batches/index.html", calls=calls, ours=ours, closes=closes, programmes=run, names=names, typed=typed or {},
         errors=errors or {}, chosen=chosen, named=_other_dates(chosen),
     )
 

@@ -203,7 +203,7 @@ def _explained(deadline: Any, name: str, region_code: str) -> Any:
         name=name, deadline=deadline, clause=deadline.clause,
         light=deadlines.light(deadline.ends_at, last_day=deadline.last_day, provisional=deadline.provisional,
                               region_code=region_code, awaiting=deadline.status == "awaiting"),
-        steps=deadlines.explanation(deadline, region_code).as_text().splitlines(),
+        until=deadlines.period_of(deadline.rule).end_of_day, explanation=deadlines.explanation(deadline, region_code),
     )
 
 

@@ -187,7 +187,8 @@ def _seat(row: Any, sheet: Any, values: Mapping[str, Any]) -> Any:
         (item, values.get(sheets.score_key(item)), values.get(sheets.remark_key(item), "")) for item in sheet.items
     ]
     return SimpleNamespace(
-        name=row.name, unit=row.unit_name, instead_of=row.instead_of, last_day=row.last_day, seat=seat,
+        name=row.name, unit=row.unit_name, instead_of=row.instead_of, last_day=row.last_day,
+        provisional=row.provisional, seat=seat,
         status=SEATS[seat.status], points=points if seat.status == "scored" else [],
         overall=values.get("overall", ""), dropped=DROPPED.get(seat.dropped, ""),
     )

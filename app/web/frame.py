@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from flask import Flask, current_app, g, request, url_for
 from markupsafe import Markup
 
-from app import clock, db
+from app import clock, db, workdays
 from app.errors import Unavailable
 from app.notices import queries as letters
 from app.people.roles import ROLES
-from app.web import access
+from app.web import access, reckoning
 from app.web.assets import asset
 
 NAV = (
@@ -33,6 +33,7 @@ NAV = (
     ("公示", "Publications", "public.publication_list"),
     ("认定名录", "Register", "public.title_list"),
     ("证书查验", "Verify", "certificates.ask"),
+    ("期限计算", "Deadlines", "deadlines.index"),
 )
 FOR_VISITORS = frozenset({"certificates.ask"})
 """Places that stand in the frame only while nobody is signed in; others find them on the pages they belong to."""
@@ -41,7 +42,8 @@ FOR_VISITORS = frozenset({"certificates.ask"})
 def furnish(app: Flask) -> None:
     """Give templates what the layout reads, and the filters."""
     app.jinja_env.globals["asset"] = asset
-    app.jinja_env.filters.update(day=day, moment=moment)
+    app.jinja_env.globals["reckoned_at"] = reckoning.address
+    app.jinja_env.filters.update(day=day, moment=moment, last_day=last_day)
     app.context_processor(_frame)
 
 
@@ -50,6 +52,11 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return ""
     return (clock.local(value).date() if isinstance(value, datetime) else value).isoformat()
+
+
+def last_day(value: date | None, provisional: bool, end_of_day: str = "") -> str:
+    """A last day with its mark where it is provisional, as every page must write one; nothing for None."""
+    return "" if value is None else workdays.last_day_words(value, provisional, end_of_day)
 
 
 def moment(value: datetime | None) -> Markup | str:

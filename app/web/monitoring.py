@@ -23,6 +23,7 @@ from app.people import queries as people
 from app.people.roles import ROLES
 from app.programmes import queries as programmes
 from app.web import access
+from app.web.frame import last_day
 
 monitoring = Blueprint("monitoring", __name__, url_prefix="/monitoring")
 
@@ -91,7 +92,8 @@ def export() -> Response:
     details = [
         [row.number, row.title, names.get(row.programme, row.programme), row.region, row.step, row.unit,
          ROLES[row.role].zh if row.role in ROLES else row.role, row.claimed_by,
-         clock.local(row.opened_at).date().isoformat(), row.last_day.isoformat(), row.light.words, row.days_over]
+         clock.local(row.opened_at).date().isoformat(), last_day(row.last_day, row.light.provisional), row.light.words,
+         row.days_over]
         for row in rows
     ]
     if following:

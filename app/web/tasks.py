@@ -274,9 +274,9 @@ def _page(
         mine=task.unit_id == g.identity.unit_id and task.role in g.identity.roles,
         claimed_by_me=task.claimed_by == g.identity.person_id, may_act=found.is_open_to_me,
         conditions=answered.conditions(session, programme, subject or case) if reads_conditions else [],
-        explained=deadlines.explanation(deadline, case.region_code).as_text().splitlines(),
+        explained=deadlines.explanation(deadline, case.region_code),
         light=deadlines.light(deadline.ends_at, last_day=deadline.last_day, provisional=deadline.provisional,
-                              region_code=case.region_code),
+                              region_code=case.region_code, awaiting=deadline.status == "awaiting"),
         earlier=[step for one in (subject, case) if one is not None
                  for step in answered.steps_answered(session, programme, one.id)],
         application_form=programme.settings.criteria.form if programme.settings.criteria else "",

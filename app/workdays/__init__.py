@@ -7,17 +7,21 @@ day, `explain` for the way to it, a `Calendar` for working days. The only import
 from app.workdays.books import Book, Edition, book_in_use, calendar_for, use
 from app.workdays.calendars import FIRST_DAY, LAST_DAY, Calendar, national_calendar
 from app.workdays.counting import Deadline, deadline
+from app.workdays.drawing import Drawing, draw
 from app.workdays.explaining import Explanation, Step, explain
+from app.workdays.marks import MARK, last_day_words
 from app.workdays.periods import ROLLS, UNITS, Period
 
 __all__ = [
     "FIRST_DAY",
     "LAST_DAY",
+    "MARK",
     "ROLLS",
     "UNITS",
     "Book",
     "Calendar",
     "Deadline",
+    "Drawing",
     "Edition",
     "Explanation",
     "Period",
@@ -25,7 +29,9 @@ __all__ = [
     "book_in_use",
     "calendar_for",
     "deadline",
+    "draw",
     "explain",
+    "last_day_words",
     "national_calendar",
     "use",
 ]

@@ -28,13 +28,19 @@ class Calendar:
     `working_days[k]` is the number of the k-th of them, `provisional_before[n]` counts provisional days likewise.
     """
 
-    __slots__ = ("_provisional", "_special", "_works", "provisional_before", "region", "worked_before", "working_days")
+    __slots__ = (
+        "_provisional", "_sources", "_special", "_works", "provisional_before", "region", "worked_before",
+        "working_days",
+    )
 
     def __init__(
-        self, works: bytes, *, special: Mapping[int, tuple[str, str]], provisional: bytes, region: str = ""
+        self, works: bytes, *, special: Mapping[int, tuple[str, str]], provisional: bytes, region: str = "",
+        sources: Mapping[int, str] | None = None,
     ) -> None:
-        """`works` and `provisional` hold one 0 or 1 a day; `special` the kind and name of days that aren't ordinary."""
+        """`works` and `provisional` hold one 0 or 1 a day; `special` the kind and name of days that aren't ordinary,
+        `sources` the number of the document that made them so, where it is known."""
         self._works, self._special, self._provisional, self.region = works, special, provisional, region
+        self._sources = sources or {}
         self.worked_before = array("i", accumulate(works, initial=0))
         self.working_days = array("i", compress(range(DAYS_HELD), works))
         self.provisional_before = array("i", accumulate(provisional, initial=0))
@@ -76,8 +82,16 @@ class Calendar:
         weekday = weekday_of(number)
         return (WEEKEND, WEEKDAYS[weekday]) if weekday >= _SATURDAY else (WORKING, "工作日")
 
-    def with_days(self, extra_off: Mapping[date, str], extra_on: Mapping[date, str] | None = None) -> "Calendar":
-        """This calendar with closures and extra working days of its own, each with its Chinese name.
+    def source_of(self, day: date) -> str:
+        """The number of the document that made a day a holiday, a closure or worked ("国办发明电〔2025〕7号"); "" where
+        none did, or it isn't known."""
+        return self._sources.get(number_of(day), "")
+
+    def with_days(
+        self, extra_off: Mapping[date, str], extra_on: Mapping[date, str] | None = None, *, source: str = ""
+    ) -> "Calendar":
+        """This calendar with closures and extra working days of its own, each with its Chinese name; `source` is the
+        number of the document that ordered them.
 
         A typhoon day, a regional holiday. The days stay provisional in a year that is: its notice may still move them.
         """
@@ -88,30 +102,43 @@ class Calendar:
             works[number_of(day)], special[number_of(day)] = 0, (CLOSURE, name)
         for day, name in extra_on.items():
             works[number_of(day)], special[number_of(day)] = 1, (MAKE_UP, name)
-        return Calendar(bytes(works), special=special, provisional=self._provisional, region=self.region)
+        sources = {**self._sources, **{number_of(day): source for day in (*extra_off, *extra_on)}}
+        return Calendar(
+            bytes(works), special=special, provisional=self._provisional, region=self.region, sources=sources
+        )
 
-    def with_notice(self, year: int, off: Mapping[date, str], on: Mapping[date, str]) -> "Calendar":
+    def with_notice(
+        self, year: int, off: Mapping[date, str], on: Mapping[date, str], *, source: str = ""
+    ) -> "Calendar":
         """This calendar with the year's notice entered or corrected: the year is known and as the notice says.
 
         `off` are the days of the holidays, weekends among them or not, `on` the weekends that are worked; each has
-        the name of its holiday. A notice may also name days of the December before. What was held of the year is
-        forgotten, so enter notices in the order of their years and closures (`with_days`) after them.
+        the name of its holiday; `source` is the notice's number. A notice may also name days of the December before.
+        What was held of the year is forgotten, so enter notices in the order of their years and closures
+        (`with_days`) after them.
         """
         _check_named(off, on)
         _check_of_year(year, [*off, *on])
         works, provisional, special = bytearray(self._works), bytearray(self._provisional), dict(self._special)
+        sources = dict(self._sources)
         for number in _numbers_of(year):
             works[number], provisional[number] = weekday_of(number) < _SATURDAY, 0
             special.pop(number, None)
+            sources.pop(number, None)
         for day, name in off.items():
             works[number_of(day)], special[number_of(day)] = 0, (HOLIDAY, name)
         for day, name in on.items():
             works[number_of(day)], special[number_of(day)] = 1, (MAKE_UP, f"{name}调休")
-        return Calendar(bytes(works), special=special, provisional=bytes(provisional), region=self.region)
+        sources |= {number_of(day): source for day in (*off, *on)}
+        return Calendar(
+            bytes(works), special=special, provisional=bytes(provisional), region=self.region, sources=sources
+        )
 
     def in_region(self, region: str) -> "Calendar":
         """The same days, under the name of a region."""
-        return Calendar(self._works, special=self._special, provisional=self._provisional, region=region)
+        return Calendar(
+            self._works, special=self._special, provisional=self._provisional, region=region, sources=self._sources
+        )
 
     def changed_days(self, other: "Calendar") -> list[date]:
         """The days that are worked in one of the two and not in the other, or provisional in one only."""

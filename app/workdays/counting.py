@@ -61,6 +61,11 @@ class Count(NamedTuple):
     provisional: bool
     cut_at: int | None = None
 
+    @property
+    def ends(self) -> int:
+        """The day with which the period is over."""
+        return self.last if self.cut_at is None else self.cut_at
+
 
 def deadline(period: Period, start: date, calendar: Calendar, stops: Sequence[Stop] = ()) -> Deadline:
     """The deadline of a period that starts on `start`, a date in Beijing from 2004 to 2100.
@@ -78,11 +83,10 @@ def deadline(period: Period, start: date, calendar: Calendar, stops: Sequence[St
 
 def deadline_of(period: Period, counted: Count) -> Deadline:
     """What was counted, as dates and an instant."""
-    last = counted.last if counted.cut_at is None else counted.cut_at
     return Deadline(
         start=day_of(counted.start),
-        last_day=day_of(last),
-        ends_at=_end_of(last, period.end_of_day),
+        last_day=day_of(counted.ends),
+        ends_at=_end_of(counted.ends, period.end_of_day),
         provisional=counted.provisional,
         nominal_day=day_of(counted.nominal),
         period=period,

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from itertools import groupby, pairwise, zip_longest
 from typing import NamedTuple
 
-from app.workdays.calendars import MAKE_UP, WEEKDAYS, WEEKEND, WORKING, Calendar, day_of, weekday_of
-from app.workdays.counting import Count, Deadline, Pause, Stop, count, deadline_of
+from app.workdays.calendars import MAKE_UP, ORIGIN, WEEKDAYS, WEEKEND, WORKING, Calendar, day_of, weekday_of
+from app.workdays.counting import Count, Deadline, Stop, count, deadline_of
+from app.workdays.marks import MARK
 from app.workdays.periods import DAY_OF_NEXT_MONTH, DAYS, FIXED_DATE, MIDNIGHT, WORKING_DAYS, Period
 
 ART_START = "民法典第二百零一条第一款"
@@ -16,8 +17,12 @@ ART_REST_DAY = "民法典第二百零三条第一款"
 ART_END_OF_DAY = "民法典第二百零三条第二款"
 ART_OTHERWISE_SET = "民法典第二百零四条"
 ART_WORKING_DAYS = "行政许可法第八十二条"
+PROVISIONAL_BY = "全国年节及纪念日放假办法第二条、第六条"
 
 COUNTED, SKIPPED, STOPPED = "counted", "skipped", "stopped"
+
+Ground = tuple[str, str]
+"""Why a deadline stood still, in words, and the clause that lets it: ("专家评审", "X-9"); each may be ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,8 @@ class Step:
 
     `kind`: period, start, counted, skipped (rest days), stopped, nominal (the last day by the rule), rolled, kept
     (a rest day on which nothing rolls), cut (the period ends at a day named beforehand), end, provisional. `rule`: the
-    article or the programme's clause, or "".
+    article or the programme's clause, or "". `number`: of counted working days, the number of the earliest; 0 for all
+    other steps.
     """
 
     from_day: date
@@ -34,14 +40,21 @@ class Step:
     kind: str
     words: str
     rule: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A deadline and the steps that lead to it, in their order."""
+    """A deadline, the steps that lead to it in their order, and the count from which both were made."""
 
     deadline: Deadline
     steps: tuple[Step, ...]
+    counted: Count
+
+    @property
+    def stops(self) -> list[tuple[date, date]]:
+        """The stops that were counted, in order, those that overlap joined: first and last stopped day each."""
+        return [(day_of(begins), day_of(ends)) for begins, ends in self.counted.pauses]
 
     def as_json(self) -> list[dict[str, str]]:
         """The steps, each with from, until (YYYY-MM-DD), kind, words, rule."""
@@ -68,29 +81,75 @@ class Run(NamedTuple):
     late: int
     kind: str
     name: str
+    source: str = ""
+    """Of a rest day or one that is worked instead, the notice that says so; of a stopped one the clause."""
 
 
-def explain(period: Period, start: date, calendar: Calendar, stops: Sequence[Stop] = ()) -> Explanation:
-    """Explain the deadline that `deadline` gives for the same arguments; raises what it raises."""
+class Standstill(NamedTuple):
+    """A stop in numbers of days, both included, with its ground."""
+
+    begins: int
+    ends: int
+    name: str
+    clause: str
+
+
+class _Scene(NamedTuple):
+    """What the steps are told from."""
+
+    calendar: Calendar
+    stills: Sequence[Standstill]
+
+
+def explain(
+    period: Period, start: date, calendar: Calendar, stops: Sequence[Stop] = (), grounds: Sequence[Ground] = ()
+) -> Explanation:
+    """Explain the deadline that `deadline` gives for the same arguments; raises what it raises.
+
+    `grounds` says of each stop, in the same order, why time stood still; stops beyond them are told without a ground.
+    """
     counted = count(period, start, calendar, stops)
     deadline = deadline_of(period, counted)
+    scene = _Scene(calendar, _standstills(counted, stops, grounds))
     body = _working_day_steps if period.unit == WORKING_DAYS else _calendar_day_steps
     steps = (
         Step(start, start, "period", f"期限：{period.words}", period.clause),
-        _start_step(period, start, counted, calendar),
-        *body(period, counted, calendar),
-        *_roll_steps(period, counted, calendar),
+        *_start_steps(period, start, counted, calendar),
+        *body(period, counted, scene),
+        *_roll_steps(period, counted, scene),
         *_cut_steps(counted),
         *_end_steps(deadline, counted, calendar),
     )
-    return Explanation(deadline, steps)
+    return Explanation(deadline, steps, counted)
 
 
-def _start_step(period: Period, start: date, counted: Count, calendar: Calendar) -> Step:
+def _standstills(counted: Count, stops: Sequence[Stop], grounds: Sequence[Ground]) -> list[Standstill]:
+    """The counted pauses, cut where their grounds change; what two grounds share has both. Neighbours of the
+    same grounds are one."""
+    named = [
+        (begins_on.toordinal() - ORIGIN, ends_on.toordinal() - ORIGIN, *ground)
+        for (begins_on, ends_on), ground in zip_longest(stops, grounds[: len(stops)], fillvalue=("", ""))
+    ]
+    found: list[Standstill] = []
+    for pause_begins, pause_ends in counted.pauses:
+        edges = {edge for begins, ends, *_ in named for edge in (begins, ends + 1) if pause_begins < edge <= pause_ends}
+        for begins, beyond in pairwise((pause_begins, *sorted(edges), pause_ends + 1)):
+            over = [ground for early, late, *ground in named if early <= begins <= late]
+            names, clauses = ("、".join(dict.fromkeys(filter(None, said))) for said in zip(*over, strict=True))
+            if found and (found[-1].ends + 1, *found[-1][2:]) == (begins, names, clauses):
+                begins = found.pop().begins
+            found.append(Standstill(begins, beyond - 1, names, clauses))
+    return found
+
+
+def _start_steps(period: Period, start: date, counted: Count, calendar: Calendar) -> Iterator[Step]:
+    """Where the count begins; nothing for a date that is its own start, as those are that a call names."""
+    if period.unit == FIXED_DATE and counted.start == counted.nominal:
+        return
     if period.before:
-        words, rule = f"{start} 为基准日，{'含当日' if period.names_a_date else '不计入'}，由此倒推", ""
+        words, rule = f"{start} 为基准日，{'含当日' if period.names_a_date else '不计入'}，由此倒推", period.clause
     elif period.names_a_date:
-        words, rule = f"{start} 起算", ""
+        words, rule = f"{start} 起算", period.clause
     elif not period.first_day_counts:
         words, rule = f"{start} 起算日不计入", ART_START
     elif period.unit == WORKING_DAYS and not calendar.is_working_day(start):
@@ -98,20 +157,21 @@ def _start_step(period: Period, start: date, counted: Count, calendar: Calendar)
         words, rule = f"{start} 起算日计入，但当日{rest}，自下一个工作日起算", ART_OTHERWISE_SET
     else:
         words, rule = f"{start} 起算日计入", ART_OTHERWISE_SET
-    return Step(start, start, "start", words, rule)
+    yield Step(start, start, "start", words, rule)
 
 
-def _working_day_steps(period: Period, counted: Count, calendar: Calendar) -> Iterator[Step]:
+def _working_day_steps(period: Period, counted: Count, scene: _Scene) -> Iterator[Step]:
     """Each run of days counted, skipped or stopped, the counted ones with their numbers."""
     done = 0
-    for run in _runs(_days(counted.first, counted.last), calendar, counted.pauses):
+    for run in _runs(_days(counted.first, counted.last), scene):
         if run.kind != COUNTED:
             yield _passed_over(run, ART_WORKING_DAYS)
             continue
-        made_up = f"{run.name}上班 " if run.name else ""
-        numbers = _numbers(done + 1, done + run.late - run.early + 1, period)
-        done += run.late - run.early + 1
-        yield _step(run.early, run.late, COUNTED, f"{_span(run.early, run.late)} {made_up}{numbers}", ART_WORKING_DAYS)
+        made_up = f"{run.name}上班{_in_brackets(run.source)} " if run.name else ""
+        one, other = done + 1, done + run.late - run.early + 1
+        done = other
+        words = f"{_span(run.early, run.late)} {made_up}{_numbers(one, other, period)}"
+        yield _step(run.early, run.late, COUNTED, words, ART_WORKING_DAYS, other if period.before else one)
 
 
 def _numbers(one: int, other: int, period: Period) -> str:
@@ -121,19 +181,20 @@ def _numbers(one: int, other: int, period: Period) -> str:
     return f"{'倒数' if period.before else ''}第 {numbers}工作日"
 
 
-def _calendar_day_steps(period: Period, counted: Count, calendar: Calendar) -> Iterator[Step]:
+def _calendar_day_steps(period: Period, counted: Count, scene: _Scene) -> Iterator[Step]:
     """The day that the rule names, and the stops that moved it."""
     met = [
-        (max(begins, counted.first), ends)
-        for begins, ends in counted.pauses
-        if ends >= counted.first and begins <= counted.nominal
+        still._replace(begins=max(still.begins, counted.first))
+        for still in scene.stills
+        if still.ends >= counted.first and still.begins <= counted.nominal
     ]
-    stopped = sum(ends - begins + 1 for begins, ends in met)
+    stopped = sum(still.ends - still.begins + 1 for still in met)
     named = counted.nominal - stopped
     words, rule = _named_day_words(period, counted, named)
     yield _step(named, named, "nominal", words, rule)
-    for begins, ends in met:
-        yield _step(begins, ends, STOPPED, f"{_span(begins, ends)} 中止，{ends - begins + 1} 日不计入")
+    for begins, ends, name, clause in met:
+        words = f"{_span(begins, ends)} 中止{_in_brackets(name)}，{ends - begins + 1} 日不计入"
+        yield _step(begins, ends, STOPPED, words, clause)
     if stopped:
         words = f"中止共 {stopped} 日，所余期间接续计算，至 {day_of(counted.nominal)}"
         yield _step(counted.nominal, counted.nominal, "nominal", words)
@@ -143,10 +204,10 @@ def _named_day_words(period: Period, counted: Count, nominal: int) -> tuple[str,
     day, start = day_of(nominal), day_of(counted.start)
     like = "参照" if period.before else ""
     if period.unit == FIXED_DATE:
-        return f"{day} 为规定日期（{period.words}），当日包括在内", ""
+        return f"{day} 为规定日期（{period.words}），当日包括在内", period.clause
     if period.unit == DAY_OF_NEXT_MONTH:
         cut = "" if day.day == period.amount else f"，次月没有 {period.amount} 日，以月末日为准"
-        return f"{day} 为规定日期（{period.words}）{cut}", ART_CORRESPONDING_DAY if cut else ""
+        return f"{day} 为规定日期（{period.words}）{cut}", ART_CORRESPONDING_DAY if cut else period.clause
     if period.unit == DAYS:
         early, late = sorted((counted.first, nominal))
         return f"{_span(early, late)} 逐日计算，共 {period.amount} 日", like + ART_START
@@ -161,22 +222,23 @@ def _is_eve_of(day: date, start: date) -> bool:
     return date.fromordinal(day.toordinal() + 1).day == start.day
 
 
-def _roll_steps(period: Period, counted: Count, calendar: Calendar) -> Iterator[Step]:
+def _roll_steps(period: Period, counted: Count, scene: _Scene) -> Iterator[Step]:
     """Why the last day moved, or why it didn't."""
     nominal, last = counted.nominal, counted.last
-    kind, _ = calendar.why_number(nominal)
+    kind, _ = scene.calendar.why_number(nominal)
     if nominal != last:
         rule = f"参照{ART_REST_DAY}" if period.before else ART_REST_DAY
         beside = last + 1 if period.before else last - 1
-        for run in _runs(_days(nominal, beside), calendar, counted.pauses):
+        for run in _runs(_days(nominal, beside), scene):
             yield _passed_over(run, rule)
         words = f"最后一日不是工作日，{'提前至前' if period.before else '顺延至下'}一个工作日 {day_of(last)}"
         yield _step(last, last, "rolled", words, rule)
     elif kind not in (WORKING, MAKE_UP):
-        words = f"{day_of(nominal)} {_rest(calendar, nominal)}，按规定不{'提前' if period.before else '顺延'}"
+        words = f"{day_of(nominal)} {_rest(scene.calendar, nominal)}，按规定不{'提前' if period.before else '顺延'}"
         yield _step(nominal, nominal, "kept", words, ART_OTHERWISE_SET)
     elif kind == MAKE_UP and period.unit != WORKING_DAYS:
-        words = f"{day_of(nominal)} {_worked(nominal)}上班，是工作日，不顺延"
+        source = _in_brackets(scene.calendar.source_of(day_of(nominal)))
+        words = f"{day_of(nominal)} {_worked(nominal)}上班{source}，是工作日，不{'提前' if period.before else '顺延'}"
         yield _step(nominal, nominal, "kept", words, ART_REST_DAY)
 
 
@@ -189,14 +251,14 @@ def _cut_steps(counted: Count) -> Iterator[Step]:
 def _end_steps(deadline: Deadline, counted: Count, calendar: Calendar) -> Iterator[Step]:
     last_day, end = deadline.last_day, deadline.period.end_of_day
     closing = "" if end == MIDNIGHT else "（停止业务活动的时间）"
-    mark = "（暂定）" if deadline.provisional else ""
+    mark = MARK if deadline.provisional else ""
     yield Step(last_day, last_day, "end", f"截止 {last_day} {end}{closing}{mark}", ART_END_OF_DAY)
     if deadline.provisional:
         since = counted.first if deadline.period.unit == WORKING_DAYS else counted.nominal
         days = sorted((since, counted.last))
         years = [str(year) for year in _provisional_years(days[0], days[1], calendar)]
-        words = f"{'、'.join(years)} 年放假通知尚未公布，所涉日期暂定，通知录入后重新计算"
-        yield _step(days[0], days[1], "provisional", words)
+        words = f"{'、'.join(years)} 年放假通知尚未公布，暂按法定节假日和周末推算，通知录入后重新计算"
+        yield _step(days[0], days[1], "provisional", words, PROVISIONAL_BY)
 
 
 def _provisional_years(early: int, late: int, calendar: Calendar) -> Iterator[int]:
@@ -205,40 +267,41 @@ def _provisional_years(early: int, late: int, calendar: Calendar) -> Iterator[in
             yield year
 
 
-def _runs(numbers: Iterable[int], calendar: Calendar, pauses: Sequence[Pause]) -> Iterator[Run]:
-    """Days in the order in which they are walked, as runs of the same kind and name."""
+def _runs(numbers: Iterable[int], scene: _Scene) -> Iterator[Run]:
+    """Days in the order in which they are walked, as runs of the same kind, name and source."""
 
-    def described(number: int) -> tuple[str, str]:
-        if _is_stopped(number, pauses):
-            return STOPPED, "中止"
-        kind, name = calendar.why_number(number)
+    def described(number: int) -> tuple[str, str, str]:
+        for still in scene.stills:
+            if still.begins <= number <= still.ends:
+                return STOPPED, f"中止{_in_brackets(still.name)}", still.clause
+        kind, name = scene.calendar.why_number(number)
         if kind == WORKING:
-            return COUNTED, ""
+            return COUNTED, "", ""
         if kind == MAKE_UP:
-            return COUNTED, _worked(number)
-        return SKIPPED, "周末" if kind == WEEKEND else name
+            return COUNTED, _worked(number), scene.calendar.source_of(day_of(number))
+        return (SKIPPED, "周末", "") if kind == WEEKEND else (SKIPPED, name, scene.calendar.source_of(day_of(number)))
 
-    for (kind, name), days in groupby(numbers, key=described):
+    for (kind, name, source), days in groupby(numbers, key=described):
         walked = list(days)
-        yield Run(min(walked), max(walked), kind, name)
+        yield Run(min(walked), max(walked), kind, name, source)
 
 
 def _passed_over(run: Run, rule: str) -> Step:
     """Rest days, or days on which time stood still."""
     words = f"{_span(run.early, run.late)} {run.name}"
     if run.kind == STOPPED:
-        return _step(run.early, run.late, STOPPED, f"{words}，不计入")
-    return _step(run.early, run.late, SKIPPED, f"{words} 休", rule)
+        return _step(run.early, run.late, STOPPED, f"{words}，不计入", run.source)
+    return _step(run.early, run.late, SKIPPED, f"{words} 休{_in_brackets(run.source)}", rule)
+
+
+def _in_brackets(words: str) -> str:
+    return f"（{words}）" if words else ""
 
 
 def _days(walked_from: int, walked_to: int) -> range:
     """From one day to the other, both included, forward or back."""
     step = 1 if walked_to >= walked_from else -1
     return range(walked_from, walked_to + step, step)
-
-
-def _is_stopped(number: int, pauses: Sequence[Pause]) -> bool:
-    return any(begins <= number <= ends for begins, ends in pauses)
 
 
 def _worked(number: int) -> str:
@@ -257,5 +320,5 @@ def _span(early: int, late: int) -> str:
     return f"{one} 至 {other:%m-%d}" if one.year == other.year else f"{one} 至 {other}"
 
 
-def _step(early: int, late: int, kind: str, words: str, rule: str = "") -> Step:
-    return Step(day_of(early), day_of(late), kind, words, rule)
+def _step(early: int, late: int, kind: str, words: str, rule: str = "", number: int = 0) -> Step:
+    return Step(day_of(early), day_of(late), kind, words, rule, number)

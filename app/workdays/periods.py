@@ -107,7 +107,7 @@ class Period:
         """The period in Chinese, as an official would say it."""
         if self.unit == FIXED_DATE:
             month, day = self.month_and_day
-            return f"{'此前最近的' if self.before else '每年'} {month} 月 {day} 日"
+            return f"{'此前最近的' if self.before else '截至'} {month} 月 {day} 日"
         if self.unit == DAY_OF_NEXT_MONTH:
             return f"次月 {self.amount} 日"
         length = _LENGTHS[self.unit].format(self.amount)

@@ -20,6 +20,10 @@ OPERATIONS = [
     if path.name in ("operations.py", "due.py", "acts.py", "registration.py", "units.py", "signing_in.py")
     and "web" not in path.parts
 ]
+AS_TYPED = {"{{ row.until }}"}
+"""Days that an office wrote, and nobody computed: until when somebody was let in late."""
+FOR_MACHINES = {"cli_deadline.py", "invariants.py", "telling.py"}
+"""Modules that write a last day beside a column that says whether it is provisional, or compare it with one."""
 EDGE = {"web", "worker.py", "cli.py", "demo.py", "stories", "backup", "invariants.py"}
 
 
@@ -93,15 +97,31 @@ def test_only_the_database_module_commits():
     assert found == []
 
 
-def test_only_workdays_adds_days_to_a_legal_date():
-    """Elsewhere a timedelta of days may measure real time (sessions, codes, retries) but stands beside no last day."""
-    heart = [path for path in MODULES if {"cases", "publications", "titles"} & set(path.parts)]
+def test_every_page_writes_a_last_day_with_its_mark():
+    """By the filter `last_day`, which knows whether the day is provisional; who validates a title isn't concerned."""
+    bare = re.compile(r"\.(last_day|effective|until)\b(?!\s*(\|\s*last_day\(|\s*%\}|\s+(and|or|if|else|is|==)\b|\.))")
 
     found = [
-        str(path.relative_to(ROOT))
-        for path in heart
-        if re.search(r"(last_day|ends_at|due_at|granted_on|valid_until)[^=\n]*[+-] *timedelta\((?!microseconds)",
-                     path.read_text(encoding="utf-8"))
+        f"{path.relative_to(ROOT)}: {expression}"
+        for path in sorted((ROOT / "app" / "templates").rglob("*.html"))
+        for expression in re.findall(r"\{\{.*?\}\}", path.read_text(encoding="utf-8"), re.DOTALL)
+        if bare.search(re.sub(r"last_day\([^)]*\)", "last_day(", expression)) and expression not in AS_TYPED
+    ]
+
+    assert found == []
+
+
+def test_no_python_writes_a_last_day_without_its_mark():
+    """In words, for a mail, a table or a message: `workdays.last_day_words` does."""
+    told = {"last_day", "effective"}
+
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in MODULES if "workdays" not in path.parts and path.name not in FOR_MACHINES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.FormattedValue) and isinstance(node.value, ast.Attribute) and node.value.attr in told
+        or isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "isoformat"
+        and isinstance(node.func.value, ast.Attribute) and node.func.value.attr in told
     ]
 
     assert found == []

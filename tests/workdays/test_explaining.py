@@ -84,7 +84,7 @@ def test_counting_back_onto_a_rest_day_tells_that_it_moved_earlier():
 def test_fixed_dates_include_their_day():
     assert words("09-15 fixed_date", "2024-09-01")[1:3] == [
         "2024-09-01 起算",
-        "2024-09-15 为规定日期（每年 9 月 15 日），当日包括在内",
+        "2024-09-15 为规定日期（截至 9 月 15 日），当日包括在内",
     ]
 
 
@@ -121,7 +121,7 @@ def test_a_counter_that_closes_is_told_at_the_end():
 def test_a_provisional_deadline_says_why():
     assert words("1 working_days", "2026-12-31")[-2:] == [
         "截止 2027-01-04 24:00（暂定）",
-        "2027 年放假通知尚未公布，所涉日期暂定，通知录入后重新计算",
+        "2027 年放假通知尚未公布，暂按法定节假日和周末推算，通知录入后重新计算",
     ]
 
 
@@ -129,6 +129,69 @@ def test_a_closure_is_told_by_its_name():
     closed = calendar_for("440000").with_days({date(2026, 8, 4): "台风停工"})
 
     assert "2026-08-04 台风停工 休" in words("1 working_days", "2026-08-03", calendar=closed)
+
+
+def test_a_date_that_is_its_own_start_is_told_without_one():
+    assert words("09-15 fixed_date", "2026-09-15") == [
+        "期限：截至 9 月 15 日",
+        "2026-09-15 为规定日期（截至 9 月 15 日），当日包括在内",
+        "截止 2026-09-15 24:00",
+    ]
+
+
+def test_a_holiday_and_a_made_up_day_name_the_notice_that_says_so():
+    noticed = CALENDAR.with_notice(
+        2026,
+        {date(2026, 10, day): "国庆节" for day in range(1, 8)},
+        {date(2026, 10, 10): "国庆节"},
+        source="国办发明电〔2025〕7号",
+    )
+
+    told = words("5 working_days", "2026-09-28", calendar=noticed)
+    rolled = words("2 days", "2026-10-01", calendar=noticed)
+    kept = words("9 days", "2026-10-01", calendar=noticed)
+
+    assert told[3] == "2026-10-01 至 10-07 国庆节 休（国办发明电〔2025〕7号）"
+    assert told[5] == "2026-10-10 周六调休上班（国办发明电〔2025〕7号） 第 5 个工作日"
+    assert "2026-10-03 至 10-07 国庆节 休（国办发明电〔2025〕7号）" in rolled
+    assert "2026-10-10 周六调休上班（国办发明电〔2025〕7号），是工作日，不顺延" in kept
+
+
+def test_the_source_of_a_day_is_that_of_the_newest_document_about_it():
+    noticed = CALENDAR.with_notice(2026, {date(2026, 10, 1): "国庆节"}, {}, source="甲")
+    closed = noticed.with_days({date(2026, 8, 4): "台风停工"}, source="乙").in_region("440000")
+    again = closed.with_notice(2026, {date(2026, 10, 2): "国庆节"}, {}, source="丙")
+
+    assert [closed.source_of(date(2026, month, day)) for month, day in ((10, 1), (8, 4), (10, 5))] == ["甲", "乙", ""]
+    assert [again.source_of(date(2026, month, day)) for month, day in ((10, 1), (8, 4), (10, 2))] == ["", "", "丙"]
+
+
+def test_stops_say_their_ground_and_clause_and_what_two_share_has_both():
+    stops = [(date(2026, 11, 4), date(2026, 11, 6)), (date(2026, 11, 6), date(2026, 11, 9))]
+    grounds = [("补正", "X-7"), ("专家评审", "X-9")]
+
+    steps = explain(Period(2, "working_days"), date(2026, 11, 2), CALENDAR, stops, grounds).steps
+    of_days = explain(Period(10, "days"), date(2026, 11, 2), CALENDAR, stops, grounds).steps
+
+    assert [(step.words, step.rule) for step in steps if step.kind == "stopped"] == [
+        ("2026-11-04 至 11-05 中止（补正），不计入", "X-7"),
+        ("2026-11-06 中止（补正、专家评审），不计入", "X-7、X-9"),
+        ("2026-11-07 至 11-09 中止（专家评审），不计入", "X-9"),
+    ]
+    assert [step.words for step in of_days if step.kind == "stopped"] == [
+        "2026-11-04 至 11-05 中止（补正），2 日不计入",
+        "2026-11-06 中止（补正、专家评审），1 日不计入",
+        "2026-11-07 至 11-09 中止（专家评审），3 日不计入",
+    ]
+    assert "中止共 6 日，所余期间接续计算，至 2026-11-18" in [step.words for step in of_days]
+
+
+def test_what_no_article_says_rests_on_the_programmes_clause():
+    steps = explain(Period.parse("09-15 fixed_date", clause="X-3"), date(2026, 9, 1), CALENDAR).steps
+    back = explain(Period(1, "months", before=True, clause="X-5"), date(2026, 9, 1), CALENDAR).steps
+
+    assert [step.rule for step in steps if step.kind in ("start", "nominal")] == ["X-3", "X-3"]
+    assert [step.rule for step in back if step.kind == "start"] == ["X-5"]
 
 
 def test_days_over_a_years_end_are_written_in_full():

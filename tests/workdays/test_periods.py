@@ -86,7 +86,7 @@ def test_a_fixed_date_has_no_other_amount_than_one():
         ("6 months", Period(6, "months"), "6 个月"),
         ("3 years", Period(3, "years"), "3 年"),
         ("10 day_of_next_month", Period(10, "day_of_next_month"), "次月 10 日"),
-        ("09-15 fixed_date", Period(1, "fixed_date", month_day="09-15"), "每年 9 月 15 日"),
+        ("09-15 fixed_date", Period(1, "fixed_date", month_day="09-15"), "截至 9 月 15 日"),
     ],
 )
 def test_a_period_is_read_from_its_short_form_and_written_back(text, period, words):
