@@ -119,8 +119,8 @@ def _cut(counted: Count, period: Period, calendar: Calendar) -> Count:
     stands_still = any(begins <= cut_at <= ends for begins, ends in counted.pauses)
     if not counted.first <= cut_at < counted.last or stands_still:
         return counted
-    rolled = period.roll != "none" and _touches_provisional(calendar, limit, cut_at)
-    return counted._replace(cut_at=cut_at, provisional=counted.provisional or rolled)
+    asks = not _asks_no_calendar(period)
+    return counted._replace(cut_at=cut_at, provisional=asks and _touches_provisional(calendar, counted.first, cut_at))
 
 
 def _count_working_days(period: Period, begin: int, calendar: Calendar, pauses: Sequence[Pause]) -> Count:

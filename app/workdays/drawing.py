@@ -99,7 +99,9 @@ class _Painter:
         )
 
     def _kind(self, number: int) -> str:
-        start, first, nominal, last, pauses, _ = self.counted
+        start, first, nominal, last, pauses = self.counted[:5]
+        if number > self.counted.ends and self.counted.cut_at is not None:
+            return OUTSIDE
         if _between(first, number, last) and any(begins <= number <= ends for begins, ends in pauses):
             return STOPPED
         if number == start and not (self.period.first_day_counts and _between(first, number, last)):
