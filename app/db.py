@@ -12,17 +12,23 @@ What every click and every timer takes is a `Statement`, sent down the transacti
 own. Everything else goes through SQLAlchemy as usual, in the same transaction and in any order with the former.
 """
 
+import itertools
+import re
 import secrets
 import sqlite3
 from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import orjson
 import psycopg
+from psycopg import pq
+from psycopg._preparing import Prepare
+from psycopg._transformer import Transformer
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -283,6 +289,7 @@ class _Compiled:
         self._places = compiled.positiontup and [
             (name, turns[name], self._fixed.get(name), name in given) for name in compiled.positiontup
         ]
+        self.numbered, self.order = _numbered(self.text) if dialect.name == "postgresql" else (b"", ())
         selected = built.exported_columns
         self._row = namedtuple("Row", [column.key for column in selected], rename=True) if selected else None  # noqa: PYI024
         turns_back = [_turn_from(column.type, dialect) for column in selected]
@@ -312,6 +319,19 @@ class _Compiled:
                 row[place] = turn(row[place])
             rows.append(self._row._make(row))
         return rows
+
+
+def _numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
+    """A statement with $1, $2 ... for its named places, as PostgreSQL prepares it; and their names in that order."""
+    order: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return "%" if found[0] == "%%" else f"${order.setdefault(found[1], len(order) + 1)}"
+
+    return _PLACE.sub(number, text).encode(), tuple(order)
+
+
+_PLACE = re.compile(r"%%|%\((\w+)\)s")
 
 
 def _turn_to(kind: Any, dialect: Dialect) -> Any:
@@ -348,8 +368,8 @@ def _turned(turn: Any, value: Any) -> Any:
 class Line:
     """The short way to the database within a transaction: statements as text, straight to the driver.
 
-    On PostgreSQL a writer's statements are sent off without waiting (the protocol's pipeline): the way there and back
-    is paid only when an answer is looked at, and at the commit. They are carried out in the order in which they were
+    On PostgreSQL a writer's statements stand in line (the protocol's pipeline): the way there and back is paid only
+    when an answer is looked at, and at the commit. They are carried out in the order in which they were
     sent, those of SQLAlchemy among them. So an error shows at the next look, at the latest at the commit: whoever must
     know whether a statement met its row looks at its `count`.
     """
@@ -358,7 +378,8 @@ class Line:
         self.connection = connection
         self.notes: dict[str, Any] = {}
         self._driver = connection.connection.driver_connection
-        if isinstance(self._driver, _Postgresql) and not self._driver.autocommit:
+        self._lite = not isinstance(self._driver, _Postgresql)
+        if not self._lite and not self._driver.autocommit:
             self._driver.line_up()
 
     def send(self, statement: Statement, values: Mapping[str, Any]) -> "Answer":
@@ -368,11 +389,12 @@ class Line:
         cursor = self._driver.cursor()
         try:
             self._tell(cursor, compiled.text, bound)
-            cursor.execute(compiled.text, bound)
+            if self._lite or not self._driver.send_prepared(cursor, compiled.numbered, compiled.order, bound):
+                cursor.execute(compiled.text, bound)
         except Exception as error:
             self.fail(error, compiled.text, bound)
         answer = Answer(self, compiled, cursor, bound)
-        if compiled.returns_rows and self.connection.dialect.name == "sqlite":
+        if compiled.returns_rows and self._lite:
             answer.rows()  # a query not read to its end would outlast the commit, with the state it saw
         return answer
 
@@ -517,11 +539,38 @@ class _PatientCursor(psycopg.Cursor):
             self.connection.wait_for_answers()
 
 
+def _as_words(text: str) -> bytes:
+    if "\0" in text:
+        raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    return text.encode()
+
+
+def _unknown(_value: Any) -> Any:
+    """What a value of a kind that isn't ours is written as: see `send_prepared`."""
+    return _unknown
+
+
+_WRITTEN: dict[type, Any] = {
+    type(None): lambda _: None,
+    str: _as_words,
+    int: lambda number: b"%d" % number,
+    bool: lambda yes: b"t" if yes else b"f",
+    datetime: lambda instant: str(instant).encode(),
+    date: lambda day: str(day).encode(),
+    psycopg.Binary: lambda wrapped: bytes(wrapped.obj),
+}
+"""How a value is written for PostgreSQL, by its type."""
+
+
+_NUMBERS = itertools.count(1)
+
+
 class _Pipeline(psycopg.Pipeline):
-    """The driver's pipeline, which is left without a last way there and back where everything was answered."""
+    """The driver's pipeline, which is left without a last way there and back where everything was answered. After an
+    error the server listens to nothing until it gets a Sync."""
 
     def _exit_gen(self) -> Iterator[Any]:
-        if self.command_queue or self.result_queue:
+        if self.command_queue or self.result_queue or self.pgconn.pipeline_status != pq.PipelineStatus.ON:
             yield from super()._exit_gen()
 
 
@@ -544,12 +593,43 @@ class _Postgresql(psycopg.Connection):
         idle = not self.autocommit and self.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         if idle:
             self.autocommit = self._borrowed = True  # or the driver would begin by itself, and wait for that alone
-        self._pipeline = _Pipeline(self)
+        if not self.closed:
+            self._pipeline = _Pipeline(self)
         self._pipeline_context = self.pipeline()
         self._lined = self._pipeline_context.__enter__()
         if idle:
             level = f" ISOLATION LEVEL {self.isolation_level.name.replace('_', ' ')}" if self.isolation_level else ""
             self.execute(f"BEGIN{level}", prepare=False)
+
+    def send_prepared(self, cursor: psycopg.Cursor, text: bytes, order: Sequence[str], values: Mapping) -> bool:
+        """Put a statement of ours in the line, without the driver's looking at its text and values: that would take as
+        long as all the rest. It goes off when somebody waits.
+
+        It is prepared once a connection, in the driver's own list of what is prepared, so that whatever empties that
+        list (an error, a rollback) empties it of this too. False where the driver must send it itself: outside a line,
+        with something to tidy up first, or with values of other kinds. Raises DataError for text with a NUL.
+        """
+        prepared, pipeline = self._prepared, self._lined
+        if pipeline is None or prepared._to_flush:
+            return False
+        written = [_WRITTEN.get(type(values[name]), _unknown)(values[name]) for name in order]
+        if _unknown in written:
+            return False
+        formats = [pq.Format.BINARY if type(values[name]) is psycopg.Binary else pq.Format.TEXT for name in order]
+        key, note = (text, ()), None
+        name = prepared._names.get(key)
+        if name is None:
+            name = prepared._names[key] = f"banjian_{next(_NUMBERS)}".encode()
+            prepared._rotate()
+            pipeline.command_queue.append(partial(self.pgconn.send_prepare, name, text))
+            pipeline.result_queue.append(None)
+            note = (key, Prepare.SHOULD, name)
+        else:
+            prepared._names.move_to_end(key)
+        cursor._tx = Transformer(cursor)
+        pipeline.command_queue.append(partial(self.pgconn.send_query_prepared, name, written, formats))
+        pipeline.result_queue.append((cursor, note))
+        return True
 
     def wait_for_answers(self) -> None:
         """Wait for everything that was sent. Raises the first error among the answers."""

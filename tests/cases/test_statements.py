@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from markupsafe import Markup
 from sqlalchemy import bindparam, event, insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from app import clock, db
 from app.cases.models import Task
@@ -78,6 +79,7 @@ def test_a_completion_over_http_takes_one_commit_and_at_most_twenty_statements(o
     assert response.status_code == 303
     assert len(commits) == 1
     assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+    assert sum("FROM task JOIN case_file" in " ".join(text.split()) for text in statements) == 1, "read once"
     print(f"\n{db.current().engine.dialect.name} over HTTP: {len(statements)} statements, {len(commits)} commit")
 
 
@@ -105,6 +107,41 @@ def test_statements_and_sqlalchemy_take_turns_in_one_transaction(database: db.Da
         assert (changed.count, missed.count) == (1, 0)
 
     assert _counters() == [("a", 11), ("b", 5)]
+
+
+def test_text_with_a_nul_is_refused_where_the_database_cannot_hold_it(database: db.Database):
+    if database.is_sqlite:
+        _write(("a\0b", 1))
+        assert _counters() == [("a\0b", 1)]
+        return
+
+    with pytest.raises(DataError):
+        _write(("a\0b", 1))
+
+    assert _counters() == []
+    _write(("ab", 2))
+    assert _counters() == [("ab", 2)]
+
+
+def test_values_of_other_kinds_go_the_drivers_way(database: db.Database):
+    _write((Markup("a"), 1), ("b", 2))
+
+    assert _counters() == [("a", 1), ("b", 2)]
+
+
+def test_questions_in_line_are_answered_together_and_alone(database: db.Database):
+    _write(("a", 1))
+
+    with db.reading() as session:
+        db.line_up(session)
+        first, second = db.send(session, _READ, {}), db.send(session, _READ, {})
+        _write(("b", 2))
+        assert [row.name for row in second.rows()] in (["a"], ["a", "b"])
+        assert first.rows() == second.rows()
+        assert session.scalar(select(db.Counter.value).where(db.Counter.name == "a")) == 1
+    with db.reading() as session:
+        db.line_up(session)
+    assert _counters() == [("a", 1), ("b", 2)]
 
 
 def test_what_an_error_of_the_caller_ends_is_not_written(database: db.Database):
