@@ -7,7 +7,7 @@ day, `explain` for the way to it, a `Calendar` for working days. The only import
 from app.workdays.calendars import FIRST_DAY, LAST_DAY, Calendar, calendar_for, national_calendar
 from app.workdays.counting import Deadline, deadline
 from app.workdays.drawing import Drawing, draw
-from app.workdays.explaining import Explanation, Step, explain
+from app.workdays.explaining import Explanation, Step, as_recorded, explain
 from app.workdays.marks import MARK, last_day_words
 from app.workdays.periods import ROLLS, UNITS, Period
 
@@ -23,6 +23,7 @@ __all__ = [
     "Explanation",
     "Period",
     "Step",
+    "as_recorded",
     "calendar_for",
     "deadline",
     "draw",
