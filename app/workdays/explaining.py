@@ -29,9 +29,9 @@ Ground = tuple[str, str]
 class Step:
     """One step of an explanation: first and last day it speaks of, in the calendar's order, and what it says.
 
-    `kind`: period, start, counted, skipped (rest days), stopped, nominal (the last day by the rule), rolled, kept (a rest
-    day on which nothing rolls), recorded (the calendar has changed since), end, provisional. `rule`: the article or the
-    programme's clause, or "".
+    `kind`: period, start, counted, skipped (rest days), stopped, nominal (the last day by the rule), rolled, kept (a
+    rest day on which nothing rolls), recorded (the calendar has changed since), end, provisional.
+    `rule`: the article or the programme's clause, or "".
     `number`: of counted working days, the number of the earliest; 0 for all other steps.
     """
 
