@@ -193,11 +193,13 @@ def last_day_of(ends_at: datetime) -> date:
 
 
 def explanation(deadline: Deadline, region_code: str) -> workdays.Explanation:
-    """How a stored deadline came about: start, days counted and skipped, rule, last day."""
+    """How a stored deadline came about: start, days counted and skipped, rule, last day; and where the calendar has
+    changed since and the day was kept, that it was."""
     calendar, stops = workdays.calendar_for(region_code), deadline.stops
-    return workdays.explain(
+    found = workdays.explain(
         period_of(deadline.rule), deadline.started_on, calendar, stops_of(stops), grounds_of(stops)
     )
+    return workdays.as_recorded(found, deadline.last_day, deadline.ends_at, provisional=deadline.provisional)
 
 
 def is_provisional(session: Session, deadline_id: int) -> bool:

@@ -8,7 +8,7 @@ from app.workdays.books import Book, Edition, book_in_use, calendar_for, use
 from app.workdays.calendars import FIRST_DAY, LAST_DAY, Calendar, national_calendar
 from app.workdays.counting import Deadline, deadline
 from app.workdays.drawing import Drawing, draw
-from app.workdays.explaining import Explanation, Step, explain
+from app.workdays.explaining import Explanation, Step, as_recorded, explain
 from app.workdays.marks import MARK, last_day_words
 from app.workdays.periods import ROLLS, UNITS, Period
 
@@ -26,6 +26,7 @@ __all__ = [
     "Explanation",
     "Period",
     "Step",
+    "as_recorded",
     "book_in_use",
     "calendar_for",
     "deadline",

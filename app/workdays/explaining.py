@@ -1,8 +1,8 @@
 """How a deadline came about, step by step, in the words of an official and with the article behind each step."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from itertools import groupby, pairwise, zip_longest
 from typing import NamedTuple
 
@@ -29,10 +29,10 @@ Ground = tuple[str, str]
 class Step:
     """One step of an explanation: first and last day it speaks of, in the calendar's order, and what it says.
 
-    `kind`: period, start, counted, skipped (rest days), stopped, nominal (the last day by the rule), rolled, kept
-    (a rest day on which nothing rolls), cut (the period ends at a day named beforehand), end, provisional. `rule`: the
-    article or the programme's clause, or "". `number`: of counted working days, the number of the earliest; 0 for all
-    other steps.
+    `kind`: period, start, counted, skipped (rest days), stopped, nominal (the last day by the rule), rolled, kept (a
+    rest day on which nothing rolls), cut (the period ends at a day named beforehand), recorded (the calendar has
+    changed since), end, provisional. `rule`: the article or the programme's clause, or "". `number`: of counted
+    working days, the number of the earliest; 0 for all other steps.
     """
 
     from_day: date
@@ -121,6 +121,27 @@ def explain(
         *_end_steps(deadline, counted, calendar),
     )
     return Explanation(deadline, steps, counted)
+
+
+def as_recorded(explanation: Explanation, last_day: date, ends_at: datetime, *, provisional: bool) -> Explanation:
+    """The explanation of a deadline that was set while the calendar was another and has kept its day.
+
+    One that ends on the recorded day all the same is given back as it is.
+    """
+    now = explanation.deadline
+    if now.last_day == last_day:
+        return explanation
+    kept = [step for step in explanation.steps if step.kind not in ("end", "provisional")]
+    words = f"放假安排在登记后有变化：按现行日历为 {now.last_day}，仍以登记的日期为准"
+    mark = MARK if provisional else ""
+    end = f"截止 {last_day} {now.period.end_of_day}{mark}"
+    steps = (
+        *kept,
+        Step(now.last_day, now.last_day, "recorded", words),
+        Step(last_day, last_day, "end", end, ART_END_OF_DAY),
+    )
+    held = replace(now, last_day=last_day, ends_at=ends_at, provisional=provisional)
+    return replace(explanation, deadline=held, steps=steps)
 
 
 def _standstills(counted: Count, stops: Sequence[Stop], grounds: Sequence[Ground]) -> list[Standstill]:

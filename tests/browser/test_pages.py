@@ -15,6 +15,10 @@ PAGES: dict[str, tuple[str, str | Callable[[Site], str]]] = {
     "an open publication": ("", lambda site: site.ask(PUBLICATION.format("DESC LIMIT 1"))),
     "a closed publication": ("", lambda site: site.ask(PUBLICATION.format("LIMIT 1"))),
     "register of titles": ("", "/titles"),
+    "computing a deadline": ("", "/deadlines"),
+    "a computed deadline": (
+        "", "/deadlines?start=2026-12-21&amount=10&unit=working_days&stops=2026-12-24+%E8%87%B3+2026-12-28"
+    ),
     "register without a match": ("", "/titles?q=没有这样的单位"),
     "a title": ("", lambda site: "/titles/" + site.ask("SELECT public_id FROM title LIMIT 1")),
     "demonstration": ("", "/demonstration/clock"),
@@ -52,7 +56,11 @@ PAGES: dict[str, tuple[str, str | Callable[[Site], str]]] = {
     "own password": ("zhifu", "/account/password"),
 }
 OF_LAYOUT = ("scrollable-region-focusable", "target-size", "css-orientation-lock", "meta-viewport")
-REFUSED = {"not found": ("", "/nothing-here", 404), "not allowed": ("zhifu", "/acts", 403)}
+REFUSED = {
+    "not found": ("", "/nothing-here", 404),
+    "not allowed": ("zhifu", "/acts", 403),
+    "a deadline asked for wrongly": ("", "/deadlines?start=2026-02-30&amount=x&stops=y", 422),
+}
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -79,7 +79,7 @@ def see_it_published(tab: Tab) -> date:
     tab.go("/publications")
     tab.page.get_by_role("link", name=LIST_TITLE).click()
     tab.sees("公示中，还剩 7 个工作日", UNIT, "异议受理")
-    tab.page.get_by_text("截止日是怎么算的").click()
+    tab.page.get_by_text("看看截止日怎么算").click()
     tab.sees("第 7 个工作日")
     return date.fromisoformat(tab.text().partition("截止 ")[2][:10])
 

@@ -3,7 +3,7 @@
 import json
 from datetime import date
 
-from app.workdays import Period, calendar_for, explain, national_calendar
+from app.workdays import Period, as_recorded, calendar_for, explain, national_calendar
 
 CALENDAR = national_calendar()
 
@@ -184,6 +184,21 @@ def test_stops_say_their_ground_and_clause_and_what_two_share_has_both():
         "2026-11-07 至 11-09 中止（专家评审），3 日不计入",
     ]
     assert "中止共 6 日，所余期间接续计算，至 2026-11-18" in [step.words for step in of_days]
+
+
+def test_a_deadline_that_kept_its_day_after_a_new_notice_says_so():
+    noticed = CALENDAR.with_notice(2027, {date(2027, 1, 1): "元旦", date(2027, 1, 4): "元旦"}, {})
+    was = explain(Period(1, "working_days"), date(2026, 12, 31), CALENDAR).deadline
+    now = explain(Period(1, "working_days"), date(2026, 12, 31), noticed)
+
+    told = as_recorded(now, was.last_day, was.ends_at, provisional=was.provisional)
+
+    assert [step.words for step in told.steps][-2:] == [
+        "放假安排在登记后有变化：按现行日历为 2027-01-05，仍以登记的日期为准",
+        "截止 2027-01-04 24:00（暂定）",
+    ]
+    assert (told.deadline.last_day, told.deadline.ends_at) == (was.last_day, was.ends_at)
+    assert as_recorded(now, date(2027, 1, 5), now.deadline.ends_at, provisional=False) is now
 
 
 def test_what_no_article_says_rests_on_the_programmes_clause():
