@@ -7,18 +7,20 @@ that dies in between leaves a letter that is tried again when its claim runs out
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from app import clock, db
 from app.outbox.models import Letter
 from app.outbox.senders import Envelope, Sender, Undelivered, sender_for
 
-__all__ = ["MOST_ATTEMPTS", "Claim", "Sender", "claim", "due", "mute_all", "post", "release_muted", "retry_failed",
-           "send_due", "sender_for", "settle"]
+__all__ = ["MOST_ATTEMPTS", "Claim", "Sender", "claim", "due", "mute_all", "post", "post_many", "release_muted",
+           "retry_failed", "send_due", "sender_for", "settle"]
 
 MOST_ATTEMPTS = 10
 FIRST_PAUSE = timedelta(minutes=1)
@@ -45,23 +47,35 @@ def post(session: Session, *, to: str, subject: str, body: str) -> Letter:
     An address that isn't one plain address is never used: the letter is kept as failed, where the operators see it,
     and the change itself goes on. Control characters in the subject become spaces.
     """
-    address = to.strip(" ")
-    valid = _ADDRESS.fullmatch(address) is not None
-    now = clock.real()
-    letter = Letter(
-        message_id=secrets.token_hex(16),
-        to_address=address if valid else _readable(address, _CONTROL),
-        subject=_readable(subject, _CONTROL),
-        body=_readable(body.replace("\r\n", "\n"), _CONTROL_IN_BODY),
-        status="waiting" if valid else "failed",
-        created_at=now,
-        sent_at=None,
-        retry_at=now,
-        error="" if valid else "收件地址无效，未发送。",
-    )
+    letter = Letter(**_written(to, subject, body))
     session.add(letter)
     session.flush()
     return letter
+
+
+def post_many(session: Session, letters: Sequence[tuple[str, str, str]]) -> list[int]:
+    """As `post`, for many at once: (to, subject, body) each; returns their ids in the same order."""
+    if not letters:
+        return []
+    rows = [_written(*letter) for letter in letters]
+    return list(session.scalars(insert(Letter).returning(Letter.id, sort_by_parameter_order=True), rows))
+
+
+def _written(to: str, subject: str, body: str) -> dict[str, Any]:
+    address = to.strip(" ")
+    valid = _ADDRESS.fullmatch(address) is not None
+    now = clock.real()
+    return {
+        "message_id": secrets.token_hex(16),
+        "to_address": address if valid else _readable(address, _CONTROL),
+        "subject": _readable(subject, _CONTROL),
+        "body": _readable(body.replace("\r\n", "\n"), _CONTROL_IN_BODY),
+        "status": "waiting" if valid else "failed",
+        "created_at": now,
+        "sent_at": None,
+        "retry_at": now,
+        "error": "" if valid else "收件地址无效，未发送。",
+    }
 
 
 def due(session: Session, limit: int) -> list[int]:
