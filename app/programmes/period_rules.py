@@ -21,6 +21,8 @@ def nothing() -> Mapping[str, Any]:
 URGE, SUPERVISE, CIRCULATE = "urge", "supervise", "circulate"
 """催办 to those whose task it is, 督办 to the superior, 通报: the list of the tasks that are overdue for long."""
 
+LEVELS = MappingProxyType({URGE: "催办", SUPERVISE: "督办", CIRCULATE: "通报"})
+
 MORNING = "08:30"
 """When a rung fires on its day, in Beijing, where a programme sets nothing else (`reminders.at`)."""
 
@@ -38,6 +40,12 @@ class Rung:
     to: tuple[str, ...]
     level: str = URGE
     at: str = MORNING
+
+    @property
+    def words(self) -> str:
+        """The rung in Chinese: 截止前 3 个工作日催办, 截止当日催办, 逾期 1 个工作日督办."""
+        when = f"{'逾期' if self.after else '截止前'} {self.working_days} 个工作日" if self.working_days else "截止当日"
+        return f"{when}{LEVELS[self.level]}"
 
 
 @dataclass(frozen=True)

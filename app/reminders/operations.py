@@ -24,10 +24,10 @@ from app.people import queries as people
 from app.people.models import Person, Region, Unit
 from app.people.queries import Identity
 from app.programmes import queries as programmes
-from app.programmes.queries import Programme
+from app.programmes.queries import URGE, Programme
 from app.reminders import wording
 from app.reminders.models import Ladder, Reminder, ReminderCopy
-from app.reminders.receivers import TIERS, URGE, Circle, Finder, own
+from app.reminders.receivers import TIERS, Circle, Finder, own
 from app.reminders.rungs import Placed, Standing, placed, since, standing
 
 BATCH = 250

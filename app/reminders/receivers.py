@@ -14,10 +14,9 @@ from app.cases import steps, words
 from app.errors import Refused
 from app.people import queries as people
 from app.people.models import Person, RoleGrant, Unit
-from app.programmes.queries import Programme, Rung
+from app.programmes.queries import CIRCULATE, SUPERVISE, URGE, Programme, Rung
 
 TIERS = ("county", "city", "province", "ministry")
-URGE, SUPERVISE, CIRCULATE = "urge", "supervise", "circulate"
 
 
 @dataclass(frozen=True)

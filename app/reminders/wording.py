@@ -6,9 +6,8 @@ from typing import Any
 
 from app import clock, workdays
 from app.outbox.wording import Mail
-from app.reminders.receivers import CIRCULATE, SUPERVISE, URGE
+from app.programmes.queries import CIRCULATE, LEVELS, SUPERVISE, URGE
 
-LEVELS = {URGE: "催办", SUPERVISE: "督办", CIRCULATE: "通报"}
 MOST_LISTED = 50
 _HEADS = {
     URGE: "请您办理的待办（{n} 项）：",

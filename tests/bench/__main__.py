@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from app import clock
-from tests.bench import completions, others
+from tests.bench import completions, others, reminders
 from tests.bench.scene import lay_out
 from tests.bench.stores import Postgresql, Sqlite
 from tests.bench.table import verdict
@@ -19,6 +19,7 @@ MEASUREMENTS = {
     "completion": completions.measure,
     "size": completions.measure_size,
     "timers": others.measure_timers,
+    "reminders": reminders.measure_reminders,
     "pages": others.measure_pages,
     "memory": others.measure_memory,
     "deadline": others.measure_deadline,

@@ -11,8 +11,12 @@ from app.audit.models import AuditEntry
 from app.cases import deadlines, operations, steps
 from app.cases.models import Deadline
 from app.outbox.models import Letter
-from app.reminders.models import Reminder, ReminderCopy
-from tests import sample
+from app.people.models import Person
+from app.reminders import operations as reminders
+from app.reminders.models import ReminderCopy
+from tests import factories, sample
+from tests.cases import returning
+from tests.cases.test_corrections import DEFECT
 from tests.reminders.conftest import Desk
 
 
@@ -47,7 +51,9 @@ def test_the_person_is_urged_the_unit_above_supervises_and_a_circulate_sends_not
     after = desk.mail.taken()
     desk.work("2026-10-19 08:30")
 
-    assert before == [(desk.email("clerk@county"), "催办：BDP202600001 “县级测评推荐”，2026-10-12 到期，剩余 3 个工作日")]
+    assert before == [
+        (desk.email("clerk@county"), "催办：BDP202600001 “县级测评推荐”，2026-10-12 到期，剩余 3 个工作日")
+    ]
     assert after == [
         (desk.email("lead@city"), "督办：BDP202600001 “县级测评推荐”，已于 2026-10-12 到期，超期 1 个工作日")
     ]
@@ -80,9 +86,7 @@ def test_an_applicant_is_reminded_at_the_address_of_its_letters(desk: Desk):
 def test_who_has_taken_the_task_alone_is_urged(desk: Desk):
     case_id = desk.at_county()
     with db.transaction() as session:
-        session.add_all([])
         operations.claim(session, desk.task(case_id).public_id, by=desk.office.who["clerk@county"])
-        from tests import factories
         second = factories.person(session, factories.queries.unit(session, desk.task(case_id).unit_id), "clerk")
         address = second.email
 
@@ -112,8 +116,6 @@ def test_after_weeks_of_standstill_the_latest_rung_alone_fires_and_each_person_g
 
 
 def test_many_tasks_of_one_person_are_one_letter_of_the_morning(desk: Desk):
-    from app.reminders import operations as reminders
-
     cases = [desk.at_county(), desk.at_county("applicant@other_institution")]
     with db.transaction() as session:  # both at one desk
         unit_id = desk.task(cases[0]).unit_id
@@ -147,19 +149,35 @@ def test_what_is_done_or_gone_or_waits_nobody_is_reminded_of(desk: Desk):
 
 
 def test_a_return_is_a_new_deadline_with_a_ladder_of_its_own(desk: Desk):
-    case_id = desk.at_county()
+    with db.transaction() as session:
+        returning.deploy(session)
+        desk.office.batch_id = sample.open_batch(session, by=desk.office.who["clerk@city"], name="补正批次").id
+    case_id = desk.office.apply()
+    applicant, clerk = desk.office.who["applicant@institution"], desk.office.who["clerk@county"]
+    sample.complete(case_id, by=applicant, answers={"name": "服务平台", "address": "东风路 1 号"})
     desk.work("2026-10-08 08:30")
-    desk.office.recommend(case_id)
-    desk.office.review(case_id, outcome="return")
-    first = desk.task(case_id)
+    first = desk.deadline(case_id)
+    assert desk.reminders(case_id) == [(0, "urge", "fired")]
 
-    desk.work("2026-10-20 08:30")
+    sample.complete(case_id, by=clerk, answers=DEFECT, outcome="correct")
+    with db.transaction() as session:
+        steps.lock(session, case_id)
+        deadlines.start_served(session, steps.read(session, case_id), at=clock.now())
+    returned = desk.deadline(case_id)  # five working days from Thursday 10-08, Saturday 10-10 among them
+    looks = [desk.looks_at(case_id)]
+    desk.mail.taken()
+    desk.work("2026-10-10 08:30")
+    told = desk.mail.taken()
+    sample.complete(case_id, by=applicant, answers={"name": "服务平台"})
+    looks.append(desk.looks_at(case_id))
 
-    with db.reading() as session:
-        rows = session.execute(select(Reminder.deadline_id, Reminder.rung).order_by(Reminder.id)).all()
-    assert rows[0] == (rows[0].deadline_id, 0)
-    assert {row.deadline_id for row in rows[1:]} == {first.deadline_id}
-    assert first.deadline_id != rows[0].deadline_id
+    assert (returned.last_day, looks[0][:10]) == (date(2026, 10, 14), "2026-10-08")  # at once, as it was set anew
+    assert [to for to, _subject in told] == ["wang@example.cn"]
+    assert [row[0] for row in desk.reminders(case_id)] == [0, 0]
+    again = desk.deadline(case_id)  # the check goes on where it stopped, with all its rungs before it
+    assert len({first.id, returned.id, again.id}) == 3
+    desk.work(f"{again.last_day} 08:30")
+    assert [row[0] for row in desk.reminders(case_id)][-3:] == [0, 1, 2]
 
 
 def test_rungs_that_lay_behind_when_the_task_opened_never_come(desk: Desk):
@@ -283,6 +301,4 @@ def _move(session, case_id: int, last_day: date) -> None:
 
 
 def _person(session, login: str):
-    from app.people.models import Person
-
     return session.scalars(select(Person).where(Person.login == login)).one()
