@@ -216,6 +216,8 @@ def urge(session: Session, task_id: str, *, by: Identity, words: str) -> None:
     if not may_urge(by, task):
         raise NotAllowed("催办由承办单位的审核岗或上级单位办理。")
     text = _typed(words, "words", "请写明催办的内容，例如：请于今日下班前办结。")
+    if session.get_one(Deadline, task.deadline_id).status != "running":
+        raise Refused("此待办的期限还没有起算或者已经中止，现在不催办；起算或恢复以后再办理。")
     today, now = clock.today(), clock.now()
     before = session.execute(
         select(Reminder.fired_at, Person.name).join(Person, Reminder.person_id == Person.id)

@@ -16,7 +16,7 @@ from app.documents import operations as documents
 from app.errors import Gone, Invalid
 from app.formschema import Form
 from app.people import queries as people
-from app.web import access, answered, filling, posted
+from app.web import access, answered, filling, posted, reminders
 from app.web.cases import progress_view
 from app.web.filling import Filling
 
@@ -265,6 +265,7 @@ def _page(
         saved_at=found.draft.saved_at if found.draft else None,
         holder=people.person_name(session, task.claimed_by) if task.claimed_by else "",
         mine=task.unit_id == g.identity.unit_id and task.role in g.identity.roles,
+        reminder_line=reminders.line(session, task.public_id),
         claimed_by_me=task.claimed_by == g.identity.person_id, may_act=found.is_open_to_me,
         conditions=answered.conditions(session, programme, subject or case) if reads_conditions else [],
         explained=deadlines.explanation(deadline, case.region_code).as_text().splitlines(),
