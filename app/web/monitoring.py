@@ -83,9 +83,9 @@ def export() -> Response:
         names = programme_names(session)
     book = Workbook(write_only=True)
     counts = ["办理中", "未到期", "即将到期", "已超期"]
-    sheet(book, "按地区", ["地区", *counts], [[one.name, *_numbers(one)] for one in places], [24, 10, 10, 10, 10])
+    write_sheet(book, "按地区", ["地区", *counts], [[one.name, *_numbers(one)] for one in places], [24, 10, 10, 10, 10])
     by_step = [[names.get(one.key[0], one.key[0]), one.name, *_numbers(one)] for one in steps]
-    sheet(book, "按环节", ["认定项目", "环节", *counts], by_step, [36, 20, 10, 10, 10, 10])
+    write_sheet(book, "按环节", ["认定项目", "环节", *counts], by_step, [36, 20, 10, 10, 10, 10])
     heads = ["办件号", "事项", "认定项目", "地区", "环节", "承办单位", "岗位", "签收人", "到达", "截止日", "时限",
              "超期工作日"]
     details = [
@@ -96,7 +96,7 @@ def export() -> Response:
     ]
     if following:
         details.append([f"超过 {MOST_EXPORTED} 条，只列出最紧急的；其余请按地区分别导出。"])
-    sheet(book, "待办明细", heads, details, [18, 40, 30, 14, 16, 28, 12, 12, 12, 12, 18, 12])
+    write_sheet(book, "待办明细", heads, details, [18, 40, 30, 14, 16, 28, 12, 12, 12, 12, 18, 12])
     out = io.BytesIO()
     book.save(out)
     response = Response(out.getvalue(), mimetype=XLSX)
@@ -163,9 +163,9 @@ def _numbers(one: Count) -> list[int]:
     return [one.open, one.rest, one.soon, one.overdue]
 
 
-def sheet(book: Workbook, title: str, heads: list[str], rows: list[list[Any]], widths: list[int]) -> None:
+def write_sheet(book: Workbook, title: str, heads: list[str], rows: list[list[Any]], widths: list[int]) -> None:
     """A sheet of a workbook that is only written. Text is text, whatever it begins with."""
-    sheet = book.createsheet(title)
+    sheet = book.create_sheet(title)
     for place, width in enumerate(widths, start=1):
         sheet.column_dimensions[chr(64 + place)].width = width
     sheet.freeze_panes = "A2"

@@ -18,7 +18,7 @@ from app.people.roles import ROLES
 from app.reminders import operations
 from app.reminders import queries as questions
 from app.web import access
-from app.web.monitoring import WATCHERS, XLSX, programme_names, sheet
+from app.web.monitoring import WATCHERS, XLSX, programme_names, write_sheet
 
 reminders = Blueprint("reminders", __name__)
 
@@ -102,7 +102,7 @@ def export() -> Response:
          row.circulated_on.isoformat(), row.urged, f"已停止催办：{row.reason}" if row.reason else ""]
         for row in rows
     ]
-    sheet(book, "通报名单", heads, lines, [28, 14, 30, 18, 40, 16, 12, 16, 12, 12, 10, 40])
+    write_sheet(book, "通报名单", heads, lines, [28, 14, 30, 18, 40, 16, 12, 16, 12, 12, 10, 40])
     out = io.BytesIO()
     book.save(out)
     response = Response(out.getvalue(), mimetype=XLSX)
