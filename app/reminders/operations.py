@@ -105,14 +105,15 @@ def work(session: Session, *, limit: int = BATCH) -> int:
     return collate(session)
 
 
-def fire_due(session: Session, *, limit: int = BATCH, only: int | None = None) -> int:
+def fire_due(session: Session, *, limit: int = BATCH, only: int | None = None, locked: bool = False) -> int:
     """Fire what has come of the ladders that are to be looked at, each rung once; returns how many were looked at.
 
     After a long standstill only the latest rung of each fires, the others are written down as collapsed; those whose
     task it is are told once along, where one of theirs was among them. A stopped ladder's rungs are held. `only`: one
-    deadline alone. A deadline that is met, waits or is stopped is never looked at.
+    deadline alone, with `locked` where the caller holds its case. A deadline that is met, waits or is stopped is never
+    looked at.
     """
-    rows = _taken(session, limit, only)
+    rows = _taken(session, limit, only, locked=locked)
     if not rows:
         return 0
     now, finder = clock.now(), Finder(session)
@@ -204,7 +205,7 @@ def resume(session: Session, task_id: str, *, by: Identity) -> None:
     ladder = session.get(Ladder, task.deadline_id)
     if ladder is None or ladder.stopped_at is None:
         raise Gone("此待办的催办没有停止，或已经恢复。")
-    fire_due(session, only=task.deadline_id)  # what has come while it was stopped is held, also if nobody looked yet
+    fire_due(session, only=task.deadline_id, locked=True)  # holds what has come meanwhile, also if nobody looked yet
     ladder.stopped_at, ladder.stopped_by, ladder.reason = None, None, ""
     session.flush()
     _record(session, task, "resume_reminders", by)
@@ -284,9 +285,10 @@ def _is_above(by: Identity, task: Any) -> bool:
     return task.unit_kind != "department" or TIERS.index(by.tier) > TIERS.index(task.unit_tier)
 
 
-def _taken(session: Session, limit: int, only: int | None) -> Sequence[Any]:
-    """The due deadlines of a batch, they and their cases locked; those that another has are left out."""
-    statement = _WITH_TASK.with_for_update(key_share=True, skip_locked=only is None, of=(Deadline, Case))
+def _taken(session: Session, limit: int, only: int | None, *, locked: bool) -> Sequence[Any]:
+    """The due deadlines of a batch, they and their cases locked; those that another has are left out. To wait for one
+    is safe for who holds its case alone: all others take the case first."""
+    statement = _WITH_TASK.with_for_update(key_share=True, skip_locked=not locked, of=(Deadline, Case))
     if only is not None:
         return session.execute(statement.where(Deadline.id == only, Deadline.status == "running")).all()
     return session.execute(

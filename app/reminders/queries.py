@@ -190,7 +190,7 @@ def circulated(session: Session, identity: Identity, here: Place) -> list[Circul
 
 
 def failing(session: Session) -> Sequence[Any]:
-    """Ladders that could not be worked out and are tried again: (kind, number, attempts, retry_at, error)."""
+    """Ladders that could not be worked out and are tried again: (number, attempts, retry_at, error), 100 at most."""
     return session.execute(
         select(Case.number, Ladder.attempts, Ladder.retry_at, Ladder.error)
         .join(Deadline, Ladder.deadline_id == Deadline.id).join(Case, Deadline.case_id == Case.id)

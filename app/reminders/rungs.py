@@ -48,15 +48,16 @@ def standing(
 
     A rung is settled for good unless its date moves past the instant at which it was: then it comes again.
     """
-    come = [
+    open_ones = [
         one for one in rungs
-        if since < one.due_at <= now and (one.place not in settled or settled[one.place] < one.due_at)
+        if since < one.due_at != deadlines.NOT_YET and (one.place not in settled or settled[one.place] < one.due_at)
     ]
+    come = [one for one in open_ones if one.due_at <= now]
     last = come[-1].due_at if come else None
     return Standing(
         fires=[one for one in come if one.due_at == last],
         collapsed=[one for one in come if one.due_at != last],
-        ahead=[one for one in rungs if one.due_at > max(now, since) and one.due_at != deadlines.NOT_YET],
+        ahead=[one for one in open_ones if one.due_at > now],
     )
 
 
