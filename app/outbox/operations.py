@@ -19,8 +19,8 @@ from app import clock, db
 from app.outbox.models import Letter
 from app.outbox.senders import Envelope, Sender, Undelivered, sender_for
 
-__all__ = ["MOST_ATTEMPTS", "Claim", "Sender", "claim", "claim_some", "due", "mute_all", "post", "post_many",
-           "release_muted", "retry_failed", "send_due", "sender_for", "settle"]
+__all__ = ["MOST_ATTEMPTS", "Claim", "Sender", "claim", "claim_some", "due", "hold", "is_held", "mute_all", "post",
+           "post_many", "release_muted", "retry_failed", "send_due", "sender_for", "settle"]
 
 MOST_ATTEMPTS = 10
 FIRST_PAUSE = timedelta(minutes=1)
@@ -30,6 +30,7 @@ HANDFUL = 20
 
 # One plain address. Whatever could end a header line, name a second receiver or need an extension of SMTP is refused.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+_HELD = "mail held"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CONTROL_IN_BODY = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -123,6 +124,8 @@ def send_due(sender: Sender, *, limit: int) -> int:
         return 0
     with db.reading() as session:
         waiting = len(due(session, limit))
+        if waiting and is_held(session):
+            return 0
     sent = 0
     try:
         while waiting > 0 and sender.ready():
@@ -142,8 +145,23 @@ def mute_all(session: Session) -> int:
     return session.execute(update(Letter).where(Letter.status == "waiting").values(status="muted")).rowcount
 
 
+def hold(session: Session) -> int:
+    """Keep everything back from now on until a person lets it go, what is written meanwhile too: after a restore the
+    reminders of the days since the backup come once more, and were perhaps sent already. Returns how many were muted.
+    """
+    session.merge(db.Counter(name=_HELD, value=1))
+    session.flush()
+    return mute_all(session)
+
+
+def is_held(session: Session) -> bool:
+    """Whether nothing is sent until a person lets it go."""
+    return bool(session.scalar(select(db.Counter.value).where(db.Counter.name == _HELD)))
+
+
 def release_muted(session: Session) -> int:
-    """Let muted letters go, after a person has looked at them. Returns how many."""
+    """Let muted letters go, and whatever is written from now on, after a person has looked. Returns how many."""
+    session.execute(update(db.Counter).where(db.Counter.name == _HELD).values(value=0))
     return _let_go(session, "muted")
 
 

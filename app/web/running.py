@@ -25,9 +25,10 @@ def index() -> str:
         waiting = queries.waiting_messages(session)
         mail = letters.counts(session)
         troubled = letters.troubled(session)
+        held = outbox.is_held(session)
     return render_template(
         "running/index.html", backlog=backlog, failing=failing, ladders=ladders, waiting=waiting, mail=mail,
-        troubled=troubled,
+        troubled=troubled, held=held,
     )
 
 
