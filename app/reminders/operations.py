@@ -268,11 +268,15 @@ def task_seen_by(session: Session, public_id: str, by: Identity) -> Any:
         .join(Region, Case.region_code == Region.code)
         .where(Task.public_id == public_id)
     ).first()
-    if row is None or not (row.unit_id == by.unit_id and row.role in by.roles or _sees(by, row)):
-        raise NotFound()
-    if row.role in people.ONLY_ASSIGNED and by.unit_kind != "department" and row.claimed_by != by.person_id:
+    if row is None or not (_is_own(by, row) or _sees(by, row)):
         raise NotFound()
     return row
+
+
+def _is_own(by: Identity, row: Any) -> bool:
+    """Whether it is a task of the person's desk; what is assigned to one person is that person's alone."""
+    held = row.unit_id == by.unit_id and row.role in by.roles
+    return held and (row.role not in people.ONLY_ASSIGNED or row.claimed_by == by.person_id)
 
 
 def _sees(by: Identity, row: Any) -> bool:
