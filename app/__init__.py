@@ -39,6 +39,7 @@ def create_app(config: "Config") -> "Flask":
     from app.web.receipts import receipts
     from app.web.reckoning import deadlines
     from app.web.registration import registration
+    from app.web.reminders import reminders
     from app.web.running import running
     from app.web.sheets import sheets
     from app.web.tasks import tasks
@@ -55,7 +56,7 @@ def create_app(config: "Config") -> "Flask":
 
     for blueprint in (
         auth, registration, inbox, tasks, sheets, receipts, cases, batches, acts, documents, public, objections,
-        running, admin, divisions, notices, certificates, experts, designer, monitoring, deadlines,
+        running, admin, divisions, notices, certificates, experts, designer, monitoring, deadlines, reminders,
     ):
         app.register_blueprint(blueprint)
     if config.demo:

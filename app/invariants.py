@@ -26,6 +26,8 @@ from app.programmes.models import Release
 from app.programmes.operations import fingerprint
 from app.publications.models import Objection, Publication, PublicationEntry
 from app.publications.operations import CLEARED, RESULTS, seal
+from app.reminders import checking as reminders
+from app.reminders import queries as ladder_queries
 from app.titles.models import Title, TitleEvent
 
 STEP_VERBS = ("open_case", "complete_task", "fire_timer", "deliver_message", "withdraw_case")
@@ -271,6 +273,13 @@ def releases_are_unchanged(session: Session) -> Iterator[Breach]:
             yield Breach("I13", f"{release.programme} 第 {release.number} 版", "文件与部署时不一致")
 
 
+def reminders_come_once(session: Session) -> Iterator[Breach]:
+    """I19: each rung of a ladder comes once for its day, is on the trail, and none that is to come is passed over."""
+    for check_of in (reminders.told_once, reminders.belongs, reminders.comes_again_only_for_a_later_day,
+                     reminders.looked_at_in_time):
+        yield from (Breach("I19", where, words) for where, words in check_of(session))
+
+
 INVARIANTS: tuple[Callable[[Session], Iterator[Breach]], ...] = (
     rows_follow_the_documents,
     steps_are_audited,
@@ -282,6 +291,7 @@ INVARIANTS: tuple[Callable[[Session], Iterator[Breach]], ...] = (
     publications_are_whole,
     titles_fold_from_their_events,
     releases_are_unchanged,
+    reminders_come_once,
 )
 
 
@@ -296,6 +306,13 @@ def _warnings(session: Session) -> Iterator[Breach]:
         failing = session.scalar(select(func.count()).where(model.status == "waiting", model.attempts > 0))
         if failing:
             yield Breach("I16", name, f"{failing} 项执行出错，正在重试")
+    unlooked = session.scalar(
+        select(func.count()).where(Deadline.status == "running", Deadline.remind_at < clock.now() - LATE)
+    )
+    if unlooked:
+        yield Breach("I4", "提醒", f"{unlooked} 个已到一小时以上仍未提醒")
+    if ladders := len(ladder_queries.failing(session)):
+        yield Breach("I16", "提醒", f"{ladders} 项出错，正在重试")
     unsent = session.scalar(
         select(func.count()).where(Letter.status.in_(("waiting", "failed")), Letter.created_at < clock.real() - LATE)
     )

@@ -12,9 +12,11 @@ from app.outbox import models as outbox
 from app.people import models as people
 from app.programmes import models as programmes
 from app.publications import models as publications
+from app.reminders import models as reminders
 from app.titles import models as titles
 
 PACKAGES = (
-    audit, batches, calendars, cases, documents, experts, notices, outbox, people, programmes, publications, titles,
+    audit, batches, calendars, cases, documents, experts, notices, outbox, people, programmes, publications, reminders,
+    titles,
 )
 metadata = Base.metadata

@@ -33,6 +33,7 @@ from app.errors import Unavailable
 from app.outbox import operations as outbox
 from app.outbox.senders import Sender
 from app.people import sessions
+from app.reminders import operations as reminders
 
 BATCH = 100
 LISTED = 1_000
@@ -88,7 +89,10 @@ def run(stop: threading.Event, sender: Sender, files_dir: Path) -> None:
 
 def run_once(sender: Sender) -> int:
     """Carry out one batch of everything that is due; returns how many items this worker brought to an end."""
-    return sum(_carry_out_kind(kind) for kind in KINDS) + outbox.send_due(sender, limit=BATCH)
+    done = {kind.name: _carry_out_kind(kind) for kind in KINDS}
+    # What a timer ends nobody is reminded of any more: after a standstill the timers come first.
+    reminded = 0 if done["timer"] else _remind()
+    return sum(done.values()) + reminded + outbox.send_due(sender, limit=BATCH)
 
 
 def run_until_idle(sender: Sender, *, at_most: int = 100_000) -> int:
@@ -147,6 +151,37 @@ def _spread(items: Iterable[Any]) -> list[Any]:
     for item in items:
         places.setdefault(item.case_id, random.random())  # noqa: S311 - nothing is kept secret by it
     return sorted(items, key=lambda item: places[item.case_id])
+
+
+def _remind() -> int:
+    """One batch of reminder ladders in one transaction. Where that fails, each ladder alone, so that one that can't be
+    worked out is written down and the others go on."""
+    with db.reading() as session:
+        if not reminders.is_due(session):
+            return 0
+    try:
+        with db.transaction() as session:
+            return reminders.work(session)
+    except Unavailable:
+        raise
+    except Exception:
+        log.exception("reminders failed, trying each alone")
+    with db.reading() as session:
+        ids = reminders.due(session, reminders.BATCH)
+    return sum(_remind_of(deadline_id) for deadline_id in ids)
+
+
+def _remind_of(deadline_id: int) -> int:
+    try:
+        with db.transaction() as session:
+            return reminders.fire_due(session, only=deadline_id)
+    except Unavailable:
+        raise
+    except Exception as error:
+        log.exception("item failed", kind="reminder", id=deadline_id)
+        with db.transaction() as session:
+            reminders.write_down(session, deadline_id, error)
+        return 0
 
 
 def _carry_out(kind: Kind, item_id: int) -> Ended:

@@ -27,11 +27,10 @@ _HEAD = Statement(
     .limit(1)
 )
 _COLUMNS = tuple(_entry.c.keys())
-_APPEND = Statement(
-    insert(_entry).values(
-        {name: bindparam(name, type_=Text) if name == "details" else bindparam(name) for name in _COLUMNS}
-    )
+_append = insert(_entry).values(
+    {name: bindparam(name, type_=Text) if name == "details" else bindparam(name) for name in _COLUMNS}
 )
+_APPEND = Statement(_append)
 
 # The chains that grew since they were last under a root, each with its head now and the seq under that root.
 _tops = select(_entry.c.chain, func.max(_entry.c.seq).label("seq")).group_by(_entry.c.chain).subquery()
@@ -75,6 +74,33 @@ def record(
     own_hash = seal.entry(*fields)
     db.send(session, _APPEND, dict(zip(_COLUMNS, (*fields, own_hash), strict=True)))
     return own_hash
+
+
+def record_for_cases(session: Session, verb: str, found: Sequence[tuple[int, dict[str, Any]]]) -> None:
+    """Append what the system did in many cases at once: (case's id, details) each, in their order, two statements in
+    all. The caller holds the lock of every one of these cases and took them without waiting for any."""
+    if not found:
+        return
+    chains = {f"case:{case_id}" for case_id, _details in found}
+    last = (
+        select(_entry.c.chain, func.max(_entry.c.seq).label("seq"))
+        .where(_entry.c.chain.in_(chains)).group_by(_entry.c.chain).subquery()
+    )
+    heads = dict.fromkeys(chains, (0, "")) | {
+        row.chain: (row.seq, row.hash) for row in session.execute(
+            select(_entry.c.chain, _entry.c.seq, _entry.c.hash)
+            .join(last, (last.c.chain == _entry.c.chain) & (last.c.seq == _entry.c.seq))
+        )
+    }
+    legal_at, real_at, rows = _utc(clock.now()), clock.real(), []
+    for case_id, details in found:
+        chain = f"case:{case_id}"
+        seq, previous_hash = heads[chain]
+        fields = (chain, seq + 1, verb, None, "系统", "", legal_at, real_at, recorded.as_text(details), previous_hash)
+        own_hash = seal.entry(*fields)
+        heads[chain] = seq + 1, own_hash
+        rows.append(dict(zip(_COLUMNS, (*fields, own_hash), strict=True)))
+    session.execute(_append, rows)
 
 
 def look_ahead(session: Session, chain: str) -> None:

@@ -77,7 +77,7 @@ def _settle(url: str, config: Config, manifest: Manifest) -> int:
         now = clock.real()
         session.execute(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=now))
         session.execute(update(OneTimeCode).where(OneTimeCode.used_at.is_(None)).values(used_at=now))
-        muted = outbox.mute_all(session)
+        muted = outbox.hold(session)
         audit.record(
             session, chain="system", verb="restore_backup", person_id=None, person_name="系统", unit_name="",
             details={

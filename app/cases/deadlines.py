@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app import clock, db, workdays
 from app.cases.models import Deadline, Task, Timer
 from app.db import Statement
-from app.programmes.queries import PeriodRule
+from app.programmes.queries import PeriodRule, Rung
 
 if TYPE_CHECKING:
     from app.cases.steps import CaseRow
@@ -35,7 +35,7 @@ _INSERT = Statement(
     insert(Deadline),
     columns=(
         "case_id", "period", "rule", "clause", "started_on", "last_day", "ends_at", "provisional", "calendar", "stops",
-        "status",
+        "status", "remind_at",
     ),
 )
 _BEFORE = Statement(
@@ -51,7 +51,7 @@ _RESET = Statement(
     .values(
         rule=bindparam("new_rule"), started_on=bindparam("new_start"), last_day=bindparam("new_last"),
         ends_at=bindparam("new_end"), provisional=bindparam("new_provisional"), calendar=bindparam("new_calendar"),
-        status="running",
+        status="running", remind_at=bindparam("look_at"),
     )
 )
 _RESET_TASK = Statement(
@@ -76,13 +76,14 @@ class Light:
 
 
 def set_deadline(
-    session: Session, *, case: "CaseRow", rule: PeriodRule, starts_at: datetime, continues: str = ""
+    session: Session, *, case: "CaseRow", rule: PeriodRule, starts_at: datetime, continues: str = "",
+    of_task: bool = False,
 ) -> datetime | None:
     """Write the deadline of a period that begins at an instant; returns its end (exclusive). It is `NEWEST`.
 
     The start day is the Beijing date of `starts_at`. A period that starts when a notice is served doesn't run yet: its
     end is None. `continues` names the element whose last task began the period: it goes on from there, and the days
-    since that task was done are a stop.
+    since that task was done are a stop. Only the deadline of a task (`of_task`) has a reminder ladder.
     """
     started_on, stops = clock.local(starts_at).date(), []
     period, start = rule.for_case(case.dates, started_on)
@@ -92,7 +93,8 @@ def set_deadline(
             since = clock.local(before.closed_at).date()
             start, stops = before.started_on, [*before.stops, [since.isoformat(), started_on.isoformat(), CORRECTION]]
     waits = rule.starts == SERVED
-    computed = workdays.deadline(period, start, workdays.calendar_for(case.region_code), stops_of(stops))
+    calendar = workdays.calendar_for(case.region_code)
+    computed = workdays.deadline(period, start, calendar, stops_of(stops))
     db.send(
         session, _INSERT,
         {
@@ -107,6 +109,7 @@ def set_deadline(
             "calendar": workdays.book_in_use().revision,
             "stops": stops,
             "status": "awaiting" if waits else "running",
+            "remind_at": next_look(rule.remind, computed.last_day, calendar, after=starts_at) if of_task else None,
         },
     )
     return None if waits else computed.ends_at
@@ -148,6 +151,32 @@ def move_dates(session: Session, case: "CaseRow", rules: Mapping[str, PeriodRule
     return moved
 
 
+def rung_at(rung: Rung, last_day: date, calendar: workdays.Calendar) -> datetime:
+    """The instant at which a rung of a reminder ladder is due: at its time of the day (Beijing), so many working days
+    before the last day or after it, the last day itself not counted; 0 is the last day itself, worked or not."""
+    day = last_day
+    if rung.working_days:
+        period = workdays.Period(rung.working_days, "working_days", before=not rung.after)
+        day = workdays.deadline(period, last_day, calendar).last_day
+    hours, minutes = rung.at.split(":")
+    return clock.day_start(day) + timedelta(hours=int(hours), minutes=int(minutes))
+
+
+def next_look(
+    rungs: Sequence[Rung], last_day: date, calendar: workdays.Calendar, *, after: datetime
+) -> datetime | None:
+    """`Deadline.remind_at`: the instant of the first rung that lies after another instant; None where none does.
+
+    For a deadline that has just been set. Whoever gives one other dates needn't know its ladder: with `remind_at` at
+    legal now the worker looks at once, finds what the new dates mean for each rung, and sets the next look itself.
+    """
+    for rung in rungs:
+        instant = rung_at(rung, last_day, calendar)
+        if instant > after:
+            return instant
+    return None
+
+
 def stops_of(stops: Stops) -> list[tuple[date, date]]:
     """The stops of a deadline as app.workdays takes them: both ends are days that don't count."""
     return [(date.fromisoformat(since), date.fromisoformat(until)) for since, until, *_ground in stops]
@@ -160,7 +189,7 @@ def _reset(
     db.send(session, _RESET, {
         "d": deadline_id, "new_rule": rule_as_json(period), "new_start": start, "new_last": computed.last_day,
         "new_end": computed.ends_at, "new_provisional": computed.provisional,
-        "new_calendar": workdays.book_in_use().revision,
+        "new_calendar": workdays.book_in_use().revision, "look_at": clock.now(),
     })
     for statement in (_RESET_TASK, _RESET_TIMER):
         db.send(session, statement, {"d": deadline_id, "new_end": computed.ends_at})

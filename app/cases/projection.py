@@ -137,7 +137,8 @@ def _open_task(
     unit_id, person_id, misplaced = _actor_of(session, case, programme, relation, role)
     rule = programme.periods[element.properties["period"]]
     ends_at = deadlines.set_deadline(
-        session, case=case, rule=rule, starts_at=told_at, continues=element.properties.get("continues", "")
+        session, case=case, rule=rule, starts_at=told_at, continues=element.properties.get("continues", ""),
+        of_task=True,
     )
     return {
         "public_id": public_id(),

@@ -6,9 +6,10 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import parseaddr
+from email.header import Header
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr, parseaddr
 from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -19,6 +20,7 @@ from app.outbox.wording import SITE
 TIMEOUT_SECONDS = 10.0
 REST = timedelta(seconds=30)
 LONGEST_REST = timedelta(minutes=10)
+_CRLF = compat32.clone(linesep="\r\n")
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class SmtpSender:
         try:
             if self._connection is None:
                 self._connection = self._connect()
-            self._connection.send_message(message, self._address, [envelope.to])
+            self._connection.sendmail(self._address, [envelope.to], message)
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
             self._reset()
             raise Undelivered(f"邮件服务器拒收：{error}") from error
@@ -131,14 +133,17 @@ class SmtpSender:
             raise
         return connection
 
-    def _message(self, envelope: Envelope) -> EmailMessage:
-        message = EmailMessage(policy=SMTP)
-        message["From"], message["To"], message["Subject"] = self._from, envelope.to, envelope.subject
-        message["Date"] = clock.local(envelope.written_at)
+    def _message(self, envelope: Envelope) -> bytes:
+        """The letter as it goes over the line. The older of the library's two ways, a third of the newer one's price:
+        of a morning's ten thousand reminders this was the dearest part."""
+        message = MIMEText(with_site(envelope.body, self._site_url), "plain", "utf-8")
+        message["From"] = formataddr(parseaddr(self._from))
+        message["To"] = envelope.to
+        message["Subject"] = Header(envelope.subject, "utf-8", header_name="Subject")
+        message["Date"] = format_datetime(clock.local(envelope.written_at))
         message["Message-ID"] = f"<{envelope.message_id}@{self._domain}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(with_site(envelope.body, self._site_url), cte="base64")
-        return message
+        return message.as_bytes(policy=_CRLF)
 
     def _reset(self) -> None:
         """A refused letter leaves the connection in the middle of a talk; begin anew with the next."""

@@ -1,6 +1,6 @@
 """Periods as programme.yaml sets them: what app.workdays counts, and what it can't know."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
@@ -18,14 +18,34 @@ def nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
+URGE, SUPERVISE, CIRCULATE = "urge", "supervise", "circulate"
+"""催办 to those whose task it is, 督办 to the superior, 通报: the list of the tasks that are overdue for long."""
+
+LEVELS = MappingProxyType({URGE: "催办", SUPERVISE: "督办", CIRCULATE: "通报"})
+
+MORNING = "08:30"
+"""When a rung fires on its day, in Beijing, where a programme sets nothing else (`reminders.at`)."""
+
+
 @dataclass(frozen=True)
 class Rung:
-    """One reminder of a period: so many working days before its last day, or after it. `to` are the relations that are
-    reminded, empty for whose task it is."""
+    """One reminder of a period: so many working days before its last day (0: on the day itself), or after it.
+
+    `level` is urge, supervise or circulate. `to` are the relations that are reminded; empty: those whose task it is,
+    or with supervise the unit above. Nobody gets mail of a circulate. `at` is the time of the day ("08:30").
+    """
 
     working_days: int
     after: bool
     to: tuple[str, ...]
+    level: str = URGE
+    at: str = MORNING
+
+    @property
+    def words(self) -> str:
+        """The rung in Chinese: 截止前 3 个工作日催办, 截止当日催办, 逾期 1 个工作日督办."""
+        when = f"{'逾期' if self.after else '截止前'} {self.working_days} 个工作日" if self.working_days else "截止当日"
+        return f"{when}{LEVELS[self.level]}"
 
 
 @dataclass(frozen=True)
@@ -35,8 +55,8 @@ class PeriodRule:
 
     A period whose unit is batch_date has no `period` of its own: the call names its day under `date_key`, and `on`
     gives the period for a case. For all others `date_key` is "". `stops`: the grounds on which it may be stopped,
-    key -> name. `remind`: the rungs of its ladder. `within`: the key of the call's day that the period doesn't go
-    beyond ("" for none).
+    key -> name. `remind`: the rungs of its ladder, the earliest first. `within`: the key of the call's day that the
+    period doesn't go beyond ("" for none).
     """
 
     key: str
@@ -84,8 +104,12 @@ class PeriodRule:
         return period, day
 
 
-def period_rule(key: str, written: Mapping[str, Any]) -> PeriodRule:
-    """One entry of `periods`. Raises Invalid by the name of each field that is wrong."""
+def period_rule(key: str, written: Mapping[str, Any], reminders: Mapping[str, Any] | None = None) -> PeriodRule:
+    """One entry of `periods`. `reminders` is the section of that name: the ladder of periods that set none themselves.
+
+    Raises Invalid by the name of each field that is wrong.
+    """
+    given = reminders or {}
     clause = written.get("clause", "")
     counted = {name: written[name] for name in ("first_day_counts", "roll", "before", "end_of_day") if name in written}
     named = written["unit"] == BATCH_DATE
@@ -101,13 +125,20 @@ def period_rule(key: str, written: Mapping[str, Any]) -> PeriodRule:
         roll=written.get("roll", "next"),
         end_of_day=written.get("end_of_day", "24:00"),
         stops=MappingProxyType({stop["key"]: stop["name"] for stop in written.get("stops", ())}),
-        remind=tuple(_rung(rung) for rung in written.get("remind", ())),
+        remind=ladder(written.get("remind", given.get("ladder", ())), at=given.get("at", MORNING)),
         within=written.get("within", ""),
     )
 
 
-def _rung(written: int | Mapping[str, Any]) -> Rung:
+def ladder(written: Sequence[int | Mapping[str, Any]], *, at: str = MORNING) -> tuple[Rung, ...]:
+    """The rungs of a ladder as written, the earliest first: 3, {after: 1}, {after: 5, level: circulate}."""
+    rungs = [_rung(rung, at) for rung in written]
+    return tuple(sorted(rungs, key=lambda rung: rung.working_days if rung.after else -rung.working_days))
+
+
+def _rung(written: int | Mapping[str, Any], at: str) -> Rung:
     if isinstance(written, int):
-        return Rung(written, after=False, to=())
-    after = "after" in written
-    return Rung(written["after" if after else "before"], after=after, to=tuple(written.get("to", ())))
+        return Rung(written, after=False, to=(), at=at)
+    after, to = "after" in written, tuple(written.get("to", ()))
+    level = written.get("level", SUPERVISE if to else URGE)
+    return Rung(written["after" if after else "before"], after=after, to=to, level=level, at=at)

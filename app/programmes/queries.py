@@ -13,12 +13,13 @@ from app import db
 from app.errors import NotFound
 from app.programmes.models import Release
 from app.programmes.package import Files, unpack
+from app.programmes.period_rules import CIRCULATE, LEVELS, SUPERVISE, URGE
 from app.programmes.programme import Programme
-from app.programmes.settings import OpenedByHand, PeriodRule
+from app.programmes.settings import OpenedByHand, PeriodRule, Rung
 
 __all__ = [
-    "OpenedByHand", "PeriodRule", "Programme", "ReleaseRow", "all_latest", "files", "latest", "programme", "releases",
-    "same_release",
+    "CIRCULATE", "LEVELS", "SUPERVISE", "URGE", "OpenedByHand", "PeriodRule", "Programme", "ReleaseRow", "Rung",
+    "all_latest", "files", "latest", "programme", "releases", "same_release",
 ]
 
 KEPT = 64

@@ -102,7 +102,9 @@ def settings(written: Mapping[str, Any]) -> Settings:
         authority=authority,
         tiers=tuple(written["tiers"]),
         actors=MappingProxyType(actors),
-        periods=MappingProxyType({key: period_rule(key, found) for key, found in written["periods"].items()}),
+        periods=MappingProxyType(
+            {key: period_rule(key, found, written.get("reminders")) for key, found in written["periods"].items()}
+        ),
         title=_title(written["title"]),
         publication=_publication(written["publication"]),
         batches=_batches(written["batches"], actors),

@@ -176,7 +176,8 @@ class Telling:
             with db.transaction() as session:
                 made, code = people.create_person(
                     session, session.get_one(Unit, self.units[key]).public_id, by=by, login=person["login"],
-                    values={"name": person["name"]}, held=person["roles"],
+                    values={"name": person["name"], "email": person.get("email", "")},
+                    held=person["roles"],
                 )
                 people.set_password(session, made, password_hash=hashed, code=code)
                 self.people[person["name"]] = (made.id, made.unit_id)

@@ -16,6 +16,7 @@ from app.people import queries as people
 from app.people.roles import ROLES
 from app.programmes import queries as programmes
 from app.publications import queries as publications
+from app.reminders import queries as reminders
 from app.titles import queries as titles
 from app.web import access, answered, experts, story
 
@@ -101,7 +102,11 @@ def _page(public_id: str, *, errors: dict[str, list[str]] | None = None, reason:
         entered = titles.entered_by_case(session, case.id)
         applicant = people.unit(session, case.applicant_id) if case.applicant_id else None
         open_tasks = [row for row in queries.tasks(session, case.id) if row.Task.status == "open"]
-        explained = [_explained(row.Deadline, row.Task.name, case.region_code) for row in open_tasks]
+        marks = reminders.marks(session, [row.Task.id for row in open_tasks])
+        explained = [
+            _explained(row.Deadline, row.Task.name, case.region_code, task=row.Task, mark=marks.get(row.Task.id))
+            for row in open_tasks
+        ]
         explained += [
             _explained(row.Deadline, programme.specification(case.diagram).elements[row.Timer.element].name,
                        case.region_code)
@@ -112,7 +117,8 @@ def _page(public_id: str, *, errors: dict[str, list[str]] | None = None, reason:
     return render_template(
         "cases/show.html", review=review, case=case,
         programme=programme, applicant=applicant, answers=answers, mine=mine,
-        story=story.tell(entries), title=title, explained=explained, batch=batch, stages=stages,
+        story=story.tell(entries, inside=g.identity.unit_kind == "department"), title=title, explained=explained,
+        batch=batch, stages=stages,
         errors=errors or {}, reason=reason, letters=letters, entered=entered,
         objection_url=url_for("objections.index", public_id=objected)
         if objected and access.allowed("objections.index") else "",
@@ -198,8 +204,14 @@ def _mark(step: Any) -> dict[str, str]:
     return {"id": step.element, "state": step.state, "badge": words}
 
 
-def _explained(deadline: Any, name: str, region_code: str) -> Any:
+def _explained(deadline: Any, name: str, region_code: str, *, task: Any = None, mark: Any = None) -> Any:
+    """A deadline with its light and explanation; that of a task with the way to its reminders, for those whom they
+    concern."""
+    inside = task is not None and (g.identity.unit_kind == "department" or task.unit_id == g.identity.unit_id)
+    linked = inside and access.allowed("reminders.show")
     return SimpleNamespace(
+        tags=mark.tags if mark and inside else [],
+        reminders_url=url_for("reminders.show", public_id=task.public_id) if linked else "",
         name=name, deadline=deadline, clause=deadline.clause,
         light=deadlines.light(deadline.ends_at, last_day=deadline.last_day, provisional=deadline.provisional,
                               region_code=region_code, awaiting=deadline.status == "awaiting"),

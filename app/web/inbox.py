@@ -11,6 +11,7 @@ from app import clock, db
 from app.cases import operations, queries
 from app.errors import Invalid
 from app.people.roles import ROLES
+from app.reminders import queries as reminders
 from app.web import access
 
 inbox = Blueprint("inbox", __name__)
@@ -31,9 +32,10 @@ def index() -> str:
         rows, following = queries.inbox(session, g.identity, chosen=chosen, after=_after())
         counts = queries.inbox_counts(session, g.identity)
         names = queries.step_names(session, g.identity)
+        marks = reminders.marks(session, [row.id for row in rows])
     return render_template(
-        "inbox/index.html", rows=[_shown(row) for row in rows], counts=counts, chosen=chosen, lights=LIGHTS,
-        claims=CLAIMS, steps=[("", "全部"), *((name, name) for name in names)],
+        "inbox/index.html", rows=[_shown(row, marks.get(row.id)) for row in rows], counts=counts, chosen=chosen,
+        lights=LIGHTS, claims=CLAIMS, steps=[("", "全部"), *((name, name) for name in names)],
         first_url=url_for(".index", **_query()) if "after" in request.args else "",
         next_url=url_for(".index", **_query(), after=_key(following)) if following else "",
     )
@@ -58,11 +60,13 @@ def release(public_id: str) -> Response:
     return redirect(url_for(".index"), 303)
 
 
-def _shown(row: queries.InboxRow) -> Any:
+def _shown(row: queries.InboxRow, mark: reminders.Mark | None) -> Any:
     mine = row.claimed_by == g.identity.person_id
     tags = [("blue", "我签收的")] if mine else []
     if row.misplaced:
         tags.append(("warn", "下级无人，转至本级"))
+    if mark is not None:
+        tags += mark.tags
     return SimpleNamespace(
         id=row.public_id, light=row.light, number=row.number, title=row.case_title, step=row.name, tags=tags,
         url=url_for("tasks.show", public_id=row.public_id), unit=ROLES[row.role].zh,

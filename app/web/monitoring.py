@@ -42,7 +42,7 @@ def index() -> str:
         here = questions.place(session, g.identity, _text("region", 12))
         places = questions.by_region(session, g.identity, here)
         steps = questions.by_step(session, g.identity, here)
-        names = _programme_names(session)
+        names = programme_names(session)
         above = _above(session, here)
         print_view = "print" in request.args
         late = Chosen(here, light="red")
@@ -62,7 +62,7 @@ def tasks() -> str:
     with db.reading() as session:
         chosen = _chosen(session)
         rows, following = questions.rows(session, g.identity, chosen, after=_after())
-        names = _programme_names(session)
+        names = programme_names(session)
         above = _above(session, chosen.here)
     kept = {name: value for name, value in request.args.items() if name != "after"}
     return render_template(
@@ -81,12 +81,12 @@ def export() -> Response:
         places = questions.by_region(session, g.identity, chosen.here)
         steps = questions.by_step(session, g.identity, chosen.here)
         rows, following = questions.rows(session, g.identity, chosen, limit=MOST_EXPORTED)
-        names = _programme_names(session)
+        names = programme_names(session)
     book = Workbook(write_only=True)
     counts = ["办理中", "未到期", "即将到期", "已超期"]
-    _sheet(book, "按地区", ["地区", *counts], [[one.name, *_numbers(one)] for one in places], [24, 10, 10, 10, 10])
+    write_sheet(book, "按地区", ["地区", *counts], [[one.name, *_numbers(one)] for one in places], [24, 10, 10, 10, 10])
     by_step = [[names.get(one.key[0], one.key[0]), one.name, *_numbers(one)] for one in steps]
-    _sheet(book, "按环节", ["认定项目", "环节", *counts], by_step, [36, 20, 10, 10, 10, 10])
+    write_sheet(book, "按环节", ["认定项目", "环节", *counts], by_step, [36, 20, 10, 10, 10, 10])
     heads = ["办件号", "事项", "认定项目", "地区", "环节", "承办单位", "岗位", "签收人", "到达", "截止日", "时限",
              "超期工作日"]
     details = [
@@ -98,7 +98,7 @@ def export() -> Response:
     ]
     if following:
         details.append([f"超过 {MOST_EXPORTED} 条，只列出最紧急的；其余请按地区分别导出。"])
-    _sheet(book, "待办明细", heads, details, [18, 40, 30, 14, 16, 28, 12, 12, 12, 12, 18, 12])
+    write_sheet(book, "待办明细", heads, details, [18, 40, 30, 14, 16, 28, 12, 12, 12, 12, 18, 12])
     out = io.BytesIO()
     book.save(out)
     response = Response(out.getvalue(), mimetype=XLSX)
@@ -120,7 +120,8 @@ def _text(name: str, longest: int) -> str:
     return request.args.get(name, "").strip()[:longest]
 
 
-def _programme_names(session: Session) -> dict[str, str]:
+def programme_names(session: Session) -> dict[str, str]:
+    """The programmes' names by key."""
     return {row.programme: row.name for row in programmes.releases(session) if row.latest}
 
 
@@ -164,7 +165,7 @@ def _numbers(one: Count) -> list[int]:
     return [one.open, one.rest, one.soon, one.overdue]
 
 
-def _sheet(book: Workbook, title: str, heads: list[str], rows: list[list[Any]], widths: list[int]) -> None:
+def write_sheet(book: Workbook, title: str, heads: list[str], rows: list[list[Any]], widths: list[int]) -> None:
     """A sheet of a workbook that is only written. Text is text, whatever it begins with."""
     sheet = book.create_sheet(title)
     for place, width in enumerate(widths, start=1):

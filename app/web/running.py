@@ -8,6 +8,7 @@ from app.audit import operations as audit
 from app.cases import queries
 from app.outbox import operations as outbox
 from app.outbox import queries as letters
+from app.reminders import queries as reminders
 from app.web import access
 
 running = Blueprint("running", __name__, url_prefix="/running")
@@ -20,11 +21,14 @@ def index() -> str:
     with db.reading() as session:
         backlog = queries.backlog(session)
         failing = queries.failing(session)
+        ladders = reminders.failing(session)
         waiting = queries.waiting_messages(session)
         mail = letters.counts(session)
         troubled = letters.troubled(session)
+        held = outbox.is_held(session)
     return render_template(
-        "running/index.html", backlog=backlog, failing=failing, waiting=waiting, mail=mail, troubled=troubled
+        "running/index.html", backlog=backlog, failing=failing, ladders=ladders, waiting=waiting, mail=mail,
+        troubled=troubled, held=held,
     )
 
 

@@ -4,11 +4,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from app import clock
+from app.programmes.queries import LEVELS
 
 
-def tell(entries: Any) -> list[Any]:
-    """Entries of a case's chain as the story component shows them, oldest first."""
-    return [_told(entry) for entry in entries]
+def tell(entries: Any, *, inside: bool = True) -> list[Any]:
+    """Entries of a case's chain as the story component shows them, oldest first. How an office urges its own people is
+    told to offices alone (`inside`)."""
+    return [_told(entry) for entry in entries if inside or entry.verb not in REMINDERS]
 
 
 def _told(entry: Any) -> Any:
@@ -54,16 +56,29 @@ def _sentence(verb: str, d: dict[str, Any]) -> tuple[str, str]:
         "enter_delivery": f"登记送达：{d.get('number', '')}，{d.get('day', '')}",
         "correct_delivery": f"更正送达登记：{d.get('number', '')}，{d.get('day', '')}，{d.get('reason', '')}",
         "enter_titles": f"登记称号 {d.get('count', '')} 个",
+        "remind": f"{LEVELS.get(d.get('level', ''), '')}{task}（{d.get('last_day', '')} 到期）{_to(d)}{_collapsed(d)}",
+        "urge_task": f"人工催办{task}{_to(d)}",
+        "stop_reminders": f"停止催办{task}：{d.get('reason', '')}",
+        "resume_reminders": f"恢复催办{task}",
         "withdraw_entry": f"名单中移出一家单位：{d.get('reason', '')}",
     }
     kind = "warning" if late or verb in {"refuse_act_row", "withdraw_entry", "withdraw_case"} else ""
     return sentences.get(verb, verb), kind
 
 
+REMINDERS = frozenset({"remind", "urge_task", "stop_reminders", "resume_reminders"})
 SEATS = {"scored": "评分已登记", "declined": "专家申请回避", "missed": "评分期限届满，记为未评"}
 MESSAGES = {"scoring_done": "专家评审结束", "scoring_cancelled": "申报已撤回，评审终止",
             "publication_cleared": "公示结果", "publication_entry_withdrawn": "名单有变化",
             "batch_dates_changed": "申报批次日期变更"}
+
+
+def _to(d: dict[str, Any]) -> str:
+    return f"，对象 {d['to']}" if d.get("to") else ""
+
+
+def _collapsed(d: dict[str, Any]) -> str:
+    return f"，此前错过的 {d['collapsed']} 次合并" if d.get("collapsed") else ""
 
 
 def _duration(seconds: int) -> str:

@@ -16,7 +16,7 @@ from app.documents import operations as documents
 from app.errors import Gone, Invalid
 from app.formschema import Form
 from app.people import queries as people
-from app.web import access, ahead, answered, filling, posted, redirects
+from app.web import access, ahead, answered, filling, posted, redirects, reminders
 from app.web.cases import progress_view
 from app.web.filling import Filling
 
@@ -272,6 +272,7 @@ def _page(
         saved_at=found.task.draft_saved_at,
         holder=people.person_name(session, task.claimed_by) if task.claimed_by else "",
         mine=task.unit_id == g.identity.unit_id and task.role in g.identity.roles,
+        reminder_line=reminders.line(session, task.public_id),
         claimed_by_me=task.claimed_by == g.identity.person_id, may_act=found.is_open_to_me,
         conditions=answered.conditions(session, programme, subject or case) if reads_conditions else [],
         explained=deadlines.explanation(deadline, case.region_code),

@@ -509,6 +509,7 @@ def upgrade() -> None:
         sa.Column("stops", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "status IN ('awaiting', 'running', 'met', 'missed', 'void')", name=op.f("ck_deadline_status")
         ),
@@ -517,6 +518,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deadline", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_deadline_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_deadline_remind",
+            ["remind_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("status = 'running'"),
+            sqlite_where=sa.text("status = 'running'"),
+        )
         batch_op.create_index(
             "ix_deadline_running",
             ["ends_at"],
@@ -733,6 +741,23 @@ def upgrade() -> None:
     with op.batch_alter_table("publication", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_publication_corrects_id"), ["corrects_id"], unique=False)
 
+    op.create_table(
+        "reminder_ladder",
+        sa.Column("deadline_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stopped_by", KEY, nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("attempts", KEY, nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.CheckConstraint("stopped_at IS NULL OR reason <> ''", name=op.f("ck_reminder_ladder_stopped_with_a_reason")),
+        sa.CheckConstraint(
+            "(stopped_at IS NULL) = (stopped_by IS NULL)", name=op.f("ck_reminder_ladder_stopped_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(["deadline_id"], ["deadline.id"], name=op.f("fk_reminder_ladder_deadline_id_deadline")),
+        sa.ForeignKeyConstraint(["stopped_by"], ["person.id"], name=op.f("fk_reminder_ladder_stopped_by_person")),
+        sa.PrimaryKeyConstraint("deadline_id", name=op.f("pk_reminder_ladder")),
+    )
     op.create_table(
         "task",
         sa.Column("id", KEY, nullable=False),
@@ -1003,6 +1028,50 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_publication_entry_publication_id"), ["publication_id"], unique=False)
 
     op.create_table(
+        "reminder",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("case_id", KEY, nullable=False),
+        sa.Column("task_id", KEY, nullable=False),
+        sa.Column("deadline_id", KEY, nullable=False),
+        sa.Column("rung", KEY, nullable=True),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fired_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("receivers", sa.Text(), nullable=False),
+        sa.Column("person_id", KEY, nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.CheckConstraint("level IN ('urge', 'supervise', 'circulate')", name=op.f("ck_reminder_level")),
+        sa.CheckConstraint("status IN ('fired', 'collapsed', 'held')", name=op.f("ck_reminder_status")),
+        sa.CheckConstraint("(rung IS NULL) = (person_id IS NOT NULL)", name=op.f("ck_reminder_by_hand_of_somebody")),
+        sa.CheckConstraint("fired_at >= due_at", name=op.f("ck_reminder_never_early")),
+        sa.ForeignKeyConstraint(["case_id"], ["case_file.id"], name=op.f("fk_reminder_case_id_case_file")),
+        sa.ForeignKeyConstraint(["deadline_id"], ["deadline.id"], name=op.f("fk_reminder_deadline_id_deadline")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_reminder_person_id_person")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_reminder_task_id_task")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
+        sa.UniqueConstraint("deadline_id", "rung", "due_at", name=op.f("uq_reminder_deadline_id_rung_due_at")),
+    )
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminder_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_reminder_circulated",
+            ["task_id"],
+            unique=False,
+            postgresql_where=sa.text("level = 'circulate' AND status <> 'collapsed'"),
+            sqlite_where=sa.text("level = 'circulate' AND status <> 'collapsed'"),
+        )
+        batch_op.create_index(batch_op.f("ix_reminder_task_id"), ["task_id"], unique=False)
+        batch_op.create_index(
+            "uq_reminder_by_hand",
+            ["task_id", "day"],
+            unique=True,
+            postgresql_where=sa.text("rung IS NULL"),
+            sqlite_where=sa.text("rung IS NULL"),
+        )
+
+    op.create_table(
         "notice",
         sa.Column("id", KEY, nullable=False),
         sa.Column("public_id", sa.Text(), nullable=False),
@@ -1093,6 +1162,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_objection_publication", ["publication_id", "id"], unique=False)
 
     op.create_table(
+        "reminder_copy",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("reminder_id", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("letter_id", KEY, nullable=True),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name=op.f("fk_reminder_copy_letter_id_letter")),
+        sa.ForeignKeyConstraint(["reminder_id"], ["reminder.id"], name=op.f("fk_reminder_copy_reminder_id_reminder")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder_copy")),
+    )
+    with op.batch_alter_table("reminder_copy", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminder_copy_reminder_id"), ["reminder_id"], unique=False)
+        batch_op.create_index(
+            "ix_reminder_copy_unsent",
+            ["address"],
+            unique=False,
+            postgresql_where=sa.text("letter_id IS NULL AND address <> ''"),
+            sqlite_where=sa.text("letter_id IS NULL AND address <> ''"),
+        )
+
+    op.create_table(
         "delivery",
         sa.Column("id", KEY, nullable=False),
         sa.Column("notice_id", KEY, nullable=False),
@@ -1134,6 +1224,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_delivery_notice_id"))
 
     op.drop_table("delivery")
+    with op.batch_alter_table("reminder_copy", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_reminder_copy_unsent",
+            postgresql_where=sa.text("letter_id IS NULL AND address <> ''"),
+            sqlite_where=sa.text("letter_id IS NULL AND address <> ''"),
+        )
+        batch_op.drop_index(batch_op.f("ix_reminder_copy_reminder_id"))
+
+    op.drop_table("reminder_copy")
     with op.batch_alter_table("objection", schema=None) as batch_op:
         batch_op.drop_index("ix_objection_publication")
         batch_op.drop_index(batch_op.f("ix_objection_entry_id"))
@@ -1152,6 +1251,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notice_case_id"))
 
     op.drop_table("notice")
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_reminder_by_hand", postgresql_where=sa.text("rung IS NULL"), sqlite_where=sa.text("rung IS NULL")
+        )
+        batch_op.drop_index(batch_op.f("ix_reminder_task_id"))
+        batch_op.drop_index(
+            "ix_reminder_circulated",
+            postgresql_where=sa.text("level = 'circulate' AND status <> 'collapsed'"),
+            sqlite_where=sa.text("level = 'circulate' AND status <> 'collapsed'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_reminder_case_id"))
+
+    op.drop_table("reminder")
     with op.batch_alter_table("publication_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_publication_entry_publication_id"))
         batch_op.drop_index(batch_op.f("ix_publication_entry_case_id"))
@@ -1208,6 +1320,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_task_case_id"))
 
     op.drop_table("task")
+    op.drop_table("reminder_ladder")
     with op.batch_alter_table("publication", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_publication_corrects_id"))
 
@@ -1252,6 +1365,11 @@ def downgrade() -> None:
     with op.batch_alter_table("deadline", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_deadline_running",
+            postgresql_where=sa.text("status = 'running'"),
+            sqlite_where=sa.text("status = 'running'"),
+        )
+        batch_op.drop_index(
+            "ix_deadline_remind",
             postgresql_where=sa.text("status = 'running'"),
             sqlite_where=sa.text("status = 'running'"),
         )

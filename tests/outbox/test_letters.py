@@ -282,3 +282,48 @@ def test_pauses_count_real_time_and_not_the_moved_clock(database, clock_at):
     write()
 
     assert the_letter().created_at < datetime(2031, 1, 1, tzinfo=UTC)
+
+
+def test_what_is_written_after_a_restore_waits_for_a_person_too(database):
+    postman = Postman()
+    with db.transaction() as session:
+        before = operations.post(session, to="a@example.cn", subject="先", body="x").id
+        assert operations.hold(session) == 1
+    with db.transaction() as session:
+        operations.post(session, to="b@example.cn", subject="后", body="x")
+
+    assert operations.send_due(postman, limit=10) == 0
+    with db.transaction() as session:
+        assert operations.is_held(session)
+        assert operations.release_muted(session) == 1
+        assert not operations.is_held(session)
+    assert operations.send_due(postman, limit=10) == 2
+    with db.reading() as session:
+        assert session.get_one(Letter, before).status == "sent"
+
+
+def test_a_worker_that_dies_has_a_handful_of_letters_on_its_hands(database):
+    with db.transaction() as session:
+        for n in range(operations.HANDFUL + 5):
+            operations.post(session, to=f"a{n}@example.cn", subject="x", body="x")
+    with db.transaction() as session:
+        mine = operations.claim_some(session, operations.HANDFUL)
+
+    assert operations.send_due(Postman(), limit=100) == 5
+    assert len(mine) == operations.HANDFUL
+
+
+def test_what_was_not_tried_because_the_server_went_away_is_given_back(database):
+    class Gone(Postman):
+        def ready(self):
+            return len(self.taken) < 2
+
+    with db.transaction() as session:
+        for n in range(4):
+            operations.post(session, to=f"a{n}@example.cn", subject="x", body="x")
+
+    assert operations.send_due(Gone(), limit=10) == 2
+    with db.reading() as session:
+        rows = session.execute(select(Letter.status, Letter.attempts).order_by(Letter.id)).all()
+    assert rows == [("sent", 1), ("sent", 1), ("waiting", 0), ("waiting", 0)]
+    assert operations.send_due(Postman(), limit=10) == 2

@@ -300,6 +300,7 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
     "sheets.key": no_table,
     "sheets.public_id": task,
     "tasks.public_id": task,
+    "reminders.public_id": task,
 }
 
 NAMED_OTHERWISE = frozenset({"cases.begin", "acts.new", "acts.confirm", "acts.table", "acts.sheet"})
