@@ -67,7 +67,8 @@ class Book:
             return self.national.in_region(region_code)
         draft = Draft(self.national)
         for edition in own:
-            draft.add_days(edition.off, edition.on, source=edition.source)
+            worked = {day: f"{name.removesuffix('调休')}调休" for day, name in edition.on.items()}
+            draft.add_days(edition.off, worked, source=edition.source)
         return draft.calendar().in_region(region_code)
 
 

@@ -130,8 +130,8 @@ class Calendar:
     def notice_days(self, year: int) -> tuple[dict[date, str], dict[date, str]]:
         """What the notice of a year says, as held here: days off and made-up days, with the names of their holidays.
 
-        Days of the December before belong to it, those of the year's own December that the next notice set don't.
-        Closures that regions added aren't in it.
+        Days of the December before belong to it, those of the year's own December that the next notice set don't. Ask
+        the national calendar: a region's made-up days can't be told from the notice's.
         """
         off: dict[date, str] = {}
         on: dict[date, str] = {}
@@ -214,7 +214,7 @@ def national_calendar() -> Calendar:
     for year in range(notices.FIRST_YEAR, notices.LAST_YEAR + 1):
         announced = year in notices.announced_years()
         off, on = notices.announced_days(year) if announced else (dict(notices.provisional_holidays(year)), {})
-        draft.enter_notice(year, off, on, source=notices.document_number(year), provisional=not announced)
+        draft.enter_notice(year, off, on, source=notices.built_in_notice(year)["number"], provisional=not announced)
     return draft.calendar()
 
 

@@ -53,9 +53,11 @@ def documents() -> dict[int, dict[str, str]]:
     return yaml.safe_load(_DOCUMENTS.read_text(encoding="utf-8"))
 
 
-def document_number(year: int) -> str:
-    """The number of a year's notice, with that of its amendment where there was one; "" where it isn't known."""
-    return documents().get(year, {}).get("number", "")
+def built_in_notice(year: int) -> dict[str, str]:
+    """How a year stands without any edition: `status` (published, amended, provisional), `number` of the document and
+    the date `issued_on`, both "" where they aren't known."""
+    status = "published" if year in announced_years() else "provisional"
+    return {"status": status, "number": "", "issued_on": "", **documents().get(year, {})}
 
 
 class NationalChina(China):

@@ -23,15 +23,25 @@ _FESTIVALS = frozenset({"元旦", "春节", "清明节", "劳动节", "端午节
 _MOST_NAMED = 5
 
 _NUMBER = re.compile(r"(?<![(《])((?:[\u4e00-\u9fff]{2,12}))[〔\[【(]([0-9]{4})[〕\]】)]第?([0-9]{1,4})号")
-_TITLE = re.compile(r"(?:[\u4e00-\u9fff]{0,30})关于(?P<about>[^《》:。,]{0,80}?(?:放假|假期|节假日|假日)[^《》:。,]{0,20})的?通知")
+_TITLE = re.compile(
+    r"(?:[\u4e00-\u9fff]{0,30})关于(?P<about>[^《》:。,]{0,80}?(?:放假|假期|节假日|假日)[^《》:。,]{0,20})的?通知"
+)
 _YEAR = re.compile(r"([0-9]{4})年")
 _ISSUED = re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日")
 _SIGNATURE = re.compile(r"^[\u4e00-\u9fff]{0,30}?[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日(?:印发|发布)?$")
-_SIGNED = re.compile(r"^(?:[\u4e00-\u9fff]{2,20}(?:国务院|政府|办公厅|办公室|委员会|厅|局|指挥部))$|^国务院(?:办公厅)?$")
+_SIGNED = re.compile(
+    r"^(?:[\u4e00-\u9fff]{2,20}(?:国务院|政府|办公厅|办公室|委员会|厅|局|指挥部))$|^国务院(?:办公厅)?$"
+)
 _HEAD_DATE = re.compile(r"(?:成文|发布|印发|公布)日期:?[0-9]{4}[年-][0-9]{1,2}[月-][0-9]{1,2}日?")
-_PREAMBLE = re.compile(r"(?:现将|现就|就).*(?:通知如下|安排如下|如下)[。:]?$|^[^0-9]*(?:放假|调休)[^0-9]*(?:安排|通知)?如下[。:]?$")
-_CLOSING = re.compile(r"(?:假日|假期|放假|节日|节)期间,.*(?:值班|妥善|安全)|(?:假期|放假)调整落实工作|特此通知|全文如下[:。]?$")
-_TITLE_NAME = re.compile(r"(?:调整|延长|变更|增加)?(?:[0-9]{4}年)?[“\"]?(?P<name>[^“”\"]*?)[”\"]?(?:节假日|放假|调休|假期|假日)")
+_PREAMBLE = re.compile(
+    r"(?:现将|现就|就).*(?:通知如下|安排如下|如下)[。:]?$|^[^0-9]*(?:放假|调休)[^0-9]*(?:安排|通知)?如下[。:]?$"
+)
+_CLOSING = re.compile(
+    r"(?:假日|假期|放假|节日|节)期间,.*(?:值班|妥善|安全)|(?:假期|放假)调整落实工作|特此通知|全文如下[:。]?$"
+)
+_TITLE_NAME = re.compile(
+    r"(?:调整|延长|变更|增加)?(?:[0-9]{4}年)?[“\"]?(?P<name>[^“”\"]*?)[”\"]?(?:节假日|放假|调休|假期|假日)"
+)
 _ORDINARY_TITLE = "部分节假日"
 _AMENDS = re.compile(r"调整|延长|变更|增加")
 
@@ -127,6 +137,19 @@ def read(text: str, *, calendar: Calendar | None = None, year: int | None = None
         return reading
     _check(reading)
     return reading
+
+
+def decoded(raw: bytes) -> str:
+    """The text of a file that people made: UTF-8, GB18030, or UTF-16 with its mark. Raises UnicodeDecodeError."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("gb18030")
+    if "\x00" in text:
+        raise UnicodeDecodeError("utf-8", raw, 0, 1, "not a text")
+    return text
 
 
 def normal(text: str) -> str:

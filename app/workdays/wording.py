@@ -22,17 +22,24 @@ TOUCHES = re.compile(r"[0-9]{1,2}[日号]|[假休班]")
 """A sentence without any of this can't change a day."""
 _TO = re.compile(r"(?:起|开始)?(?:至|到|[-~—–―]+)")
 _AND = re.compile(r"、|,(?=[0-9])|以及|和|及|与(?=[0-9])")
-_OFF = r"放假调休|调休放假|休假调休|放假公休|放假|补休|补假|调休|休息|休假|停工(?:、?停业|、?停产|、?停课|、?停市|、?停运)*"
+_OFF = (
+    r"放假调休|调休放假|休假调休|放假公休|放假|补休|补假|调休|休息|休假|"
+    r"停工(?:、?停业|、?停产|、?停课|、?停市|、?停运)*"
+)
 _ON = r"调休上班|补班|上班"
 _VERB = re.compile(
-    r",?(?:期间)?,?(?:止)?(?P<since>起|开始)?,?(?:全国|全区|全省|全市|全县|全州|各单位|全体公民)*(?:恢复)?(?:统一|照常|正常|均|都|为|共)*"
+    r",?(?:期间)?,?(?:止)?(?P<since>起|开始)?,?(?:全国|全区|全省|全市|全县|全州|各单位|全体公民)*"
+    r"(?:恢复)?(?:统一|照常|正常|均|都|为|共)*"
     rf"(?:(?P<on>{_ON})|(?P<off>{_OFF}))(?!的|安排|期间|办法|时间)"
 )
 _NUMERALS = {numeral: number for number, numeral in enumerate("一二三四五六七八九十", 1)}
-_TOTAL = re.compile(r",?(?:一共|共计|合计|总共|连休|共|计)?(?:放假|休息)?([0-9]{1,2}|[一二三四五六七八九十])天(?:假期|长假)?")
+_TOTAL = re.compile(
+    r",?(?:一共|共计|合计|总共|连休|共|计)?(?:放假|休息)?([0-9]{1,2}|[一二三四五六七八九十])天(?:假期|长假)?"
+)
 _WEEKEND = re.compile(r",?(?:与|和|同)周末(?:公休日)?(?:连休|相连|连在一起)")
 _FILLER = re.compile(
-    r"[,;。.!、:]+|其中|此外|另外|不再调休|不调休|无调休|无需调休|(?:特|现)?作?(?:如下)?(?:放假)?(?:调休|放假|假期)(?:安排|时间|日期)?"
+    r"[,;。.!、:]+|其中|此外|另外|不再调休|不调休|无调休|无需调休|"
+    r"(?:特|现)?作?(?:如下)?(?:放假)?(?:调休|放假|假期)(?:安排|时间|日期)?"
     r"(?:如下|为|是)?:"
 )
 _PURPOSE = re.compile(r"为[^,:。]*,|经[^,:。]*(?:批准|同意|研究决定),|根据[^,:。]*,|特作如下调休:")
@@ -40,26 +47,32 @@ _FROM = re.compile(r"从|自|于|为|是|即")
 
 _NAME = r"(?:元旦|春节|清明节?|(?:国际)?劳动节|五一|端午节?|中秋节?|国庆节?)"
 _HEADING = re.compile(
-    r"^(?:\(?[一二三四五六七八九十]+\)?[、.,:]|[0-9]{1,2}[、.)](?![0-9])|[—\-–―·•*]+)?(?P<name>[^:,;。0-9()]{1,20}(?:[0-9]+周年[^:,;。0-9()]{0,10})?):"
+    r"^(?:\(?[一二三四五六七八九十]+\)?[、.,:]|[0-9]{1,2}[、.)](?![0-9])|[—\-–―·•*]+)?"
+    r"(?P<name>[^:,;。0-9()]{1,20}(?:[0-9]+周年[^:,;。0-9()]{0,10})?):"
 )
 _ENUMERATION = re.compile(r"^(?:\(?[一二三四五六七八九十]+\)?[、.,]|[0-9]{1,2}[、.)](?![0-9])|[—\-–―·•*]+)")
 _OPENING = re.compile(
     rf"^(?P<name>{_NAME}(?:[、和]{_NAME})*)(?:假期|长假|放假)?(?:调休)?(?:安排|时间|日期)?(?:为|是|:)?(?=[从自于]?[0-9])"
 )
 _ADJUSTED = re.compile(
-    rf"(?:将|把)?(?:[0-9]{{4}}年)?(?P<name>{_NAME}(?:[、和]{_NAME})*)(?:假期|放假|假日)*(?:调休)?(?:安排|时间|日期)?(?:调整|变更|改)为:?"
+    rf"(?:将|把)?(?:[0-9]{{4}}年)?(?P<name>{_NAME}(?:[、和]{_NAME})*)(?:假期|放假|假日)*(?:调休)?"
+    r"(?:安排|时间|日期)?(?:调整|变更|改)为:?"
 )
 _EXTENDED = re.compile(
     rf"(?:延长(?:[0-9]{{4}}年)?(?P<name>{_NAME})(?:假期|放假|假日)*(?:时间)?|"
     rf"(?:将|把)?(?:[0-9]{{4}}年)?(?P<other>{_NAME})(?:假期|放假|假日)*(?:时间)?延长)(?:至|到)"
 )
-_SHORT = {"清明": "清明节", "端午": "端午节", "中秋": "中秋节", "国庆": "国庆节", "五一": "劳动节", "国际劳动节": "劳动节"}
+_SHORT = {
+    "清明": "清明节", "端午": "端午节", "中秋": "中秋节", "国庆": "国庆节", "五一": "劳动节", "国际劳动节": "劳动节",
+}
 _ENCOURAGED = re.compile(r"鼓励|提倡|倡导|建议")
 
 _WEEKDAY = re.compile(r"(?:星期|周|礼拜)([一二三四五六日天])")
 _WEEKDAYS = {sign: number for number, sign in enumerate("一二三四五六日")} | {"天": 6}
 _LUNAR_MONTHS = {sign: number for number, sign in enumerate("正二三四五六七八九十冬腊", 1)} | {"十一": 11, "十二": 12}
-_LUNAR_DAY = re.compile(r"(?:农历)?(正|冬|腊|十[一二]|[二三四五六七八九十])月((?:初|十|廿|二十|三十)[一二三四五六七八九十]?)")
+_LUNAR_DAY = re.compile(
+    r"(?:农历)?(正|冬|腊|十[一二]|[二三四五六七八九十])月((?:初|十|廿|二十|三十)[一二三四五六七八九十]?)"
+)
 
 
 @dataclass
@@ -257,12 +270,13 @@ class _Sentence:
             return []
         length = (until - first).days + 1
         if not 0 < length <= LONGEST_DAYS:
-            self.said.faults.append(f"{_shown(first)}至{_shown(until)}不成一段假期：止日早于起日，或超过 {LONGEST_DAYS} 天")
+            span = f"{_shown(first)}至{_shown(until)}"
+            self.said.faults.append(f"{span}不成一段假期：止日早于起日，或超过 {LONGEST_DAYS} 天")
             return []
         return [first + timedelta(days=offset) for offset in range(length)]
 
     def _check_beside(self, day: date | None, beside: str, listed: Sequence[date]) -> None:
-        """Hold what stands in brackets beside a date against it: weekday, lunar date. Another date there isn't known."""
+        """Hold what stands in brackets beside a date against it: weekday, lunar date. Another date isn't known."""
         if DAY.search(beside):
             raise _Unread
         named = [_WEEKDAYS[sign] for sign in _WEEKDAY.findall(beside)]
@@ -287,7 +301,8 @@ class _Sentence:
 
 def _is_name(name: str) -> bool:
     """Whether what stands before a colon can be a holiday: no verb of the notice, no whole sentence."""
-    return not re.search(r"放假|上班|调休|安排|通知|如下|机构|政府|日期|标题|来源|编辑|发布|字号|分类|机关|索引", name)
+    other = r"放假|上班|调休|安排|通知|如下|机构|政府|日期|标题|来源|编辑|发布|字号|分类|机关|索引"
+    return not re.search(other, name)
 
 
 def _moved(day: date, year: int) -> date:

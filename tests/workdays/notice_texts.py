@@ -12,7 +12,8 @@ def notice(year: int, number: str, issued: str, *items: str) -> str:
     numbered = [f"{'一二三四五六七八'[at]}、{item}" for at, item in enumerate(items)]
     return "\n".join([
         f"国务院办公厅关于{year}年", "部分节假日安排的通知", number, ADDRESS,
-        f"　　经国务院批准，现将{year}年元旦、春节、清明节、劳动节、端午节、中秋节和国庆节放假调休日期的具体安排通知如下。",
+        f"　　经国务院批准，现将{year}年元旦、春节、清明节、劳动节、端午节、中秋节和国庆节放假调休日期的具体安排"
+        "通知如下。",
         *(f"　　{item}" for item in numbered), f"　　{CLOSING}", "国务院办公厅", issued,
     ])
 
