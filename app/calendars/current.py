@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from app import clock, db, workdays
 from app.calendars import queries
 
-PAUSE = timedelta(seconds=1)
+PAUSE: timedelta | None = timedelta(seconds=1)
+"""How long an answer holds; None: until it is asked for at once."""
 
 _asked_at: datetime | None = None
 
@@ -28,7 +29,7 @@ def refresh(*, at_once: bool = False, ask: Callable[[], AbstractContextManager[S
     global _asked_at
     now = clock.real()
     # A clock that was set back must not keep the book old until it has caught up.
-    if not at_once and _asked_at is not None and timedelta(0) <= now - _asked_at < PAUSE:
+    if not at_once and (PAUSE is None or (_asked_at is not None and timedelta(0) <= now - _asked_at < PAUSE)):
         return
     _asked_at = now
     with ask() as session:

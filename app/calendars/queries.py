@@ -222,6 +222,11 @@ def _in_order(editions: Places) -> list[Edition]:
     return [editions[place] for place in sorted(editions, key=lambda place: (len(place[1].rstrip("0")), place))]
 
 
+def covers(session: Session, region_code: str, place: str) -> bool:
+    """Whether a division lies in a region, or is it."""
+    return place in _within(session, region_code)
+
+
 def _in_state(session: Session, state: str, year: int, region_code: str) -> CalendarEdition | None:
     return session.scalars(
         select(CalendarEdition).where(
