@@ -67,7 +67,10 @@ LARGEST_LIST = 200_000
 
 @dataclass
 class Draft:
-    """What the page of entering holds: its fields as typed, the days so far, and what was read of text or list."""
+    """What the page of entering holds: its fields as typed, the days so far, and what was read of text or list.
+
+    `untouched`: a list is offered to be changed and hasn't been read.
+    """
 
     values: dict[str, Any]
     off: dict[date, str] = field(default_factory=dict)
@@ -75,6 +78,7 @@ class Draft:
     read: Reading | None = None
     rows: Sequence[listing.Row] = ()
     errors: dict[str, list[str]] = field(default_factory=dict)
+    untouched: bool = False
 
     @property
     def year(self) -> int | None:
@@ -159,7 +163,7 @@ def new() -> str:
         if draft.year and draft.values["way"] != "paste":
             draft.off, draft.on = queries.held_days(session, draft.year, draft.region_code)
             if draft.values["way"] == "csv":
-                draft.values["list"] = listing.write(draft.off, draft.on)
+                draft.values["list"], draft.untouched = listing.write(draft.off, draft.on), True
         return _entering(session, draft)
 
 
@@ -299,6 +303,8 @@ def _mark(draft: Draft) -> None:
         draft.off[day] = name
     elif mark == "on":
         draft.on[day] = name
+    if draft.values["way"] == "csv":
+        draft.values["list"] = listing.write(draft.off, draft.on)
 
 
 def _enter(draft: Draft) -> Response:
@@ -307,6 +313,10 @@ def _enter(draft: Draft) -> Response:
         raise Invalid({"year": [f"年份应在 {workdays.FIRST_DAY.year} 至 {workdays.LAST_DAY.year} 之间。"]})
     text = draft.values["text"] if draft.values["way"] == "paste" else ""
     sentences: dict[date, str] = {}
+    if draft.values["way"] == "csv":
+        listed = listing.read(draft.values["list"])
+        if (listed.off, listed.on) != (draft.off, draft.on):
+            raise Invalid({"list": ["列表在读取之后又有改动；请重新读取。"]})
     if text:
         sentences = _see_that_the_text_was_looked_at(draft, text)
     issued_on = _date(draft.values["issued_on"])
@@ -343,7 +353,7 @@ def _entering(session: Session, draft: Draft) -> str:
     if draft.read is None and text and draft.values["way"] == "paste" and (draft.off or draft.on):
         draft.read = reading.read(text, calendar=queries.book(session).national, year=draft.year)
     preview: dict[str, Any] = {}
-    if draft.year and (draft.off or draft.on or draft.values["way"] == "hand"):
+    if draft.year and (draft.off or draft.on or draft.values["way"] == "hand") and not draft.untouched:
         preview = _preview(session, draft)
     has_days = bool(preview)
     return render_template(

@@ -18,7 +18,7 @@ _DATE = re.compile(
     r"(?:(?P<year>[0-9]{4})年)?(?:(?P<month>[0-9]{1,2})月)?(?P<day>[0-9]{1,2})[日号](?:\((?P<beside>[^()]*)\))?"
 )
 DAY = re.compile(r"[0-9]{1,2}[日号]")
-TOUCHES = re.compile(r"[0-9]{1,2}[日号]|[假休班]")
+TOUCHES = re.compile(r"[0-9]{1,2}[日号]|[假休班]|停工")
 """A sentence without any of this can't change a day."""
 _TO = re.compile(r"(?:起|开始)?(?:至|到|[-~—–―]+)")
 _AND = re.compile(r"、|,(?=[0-9])|以及|和|及|与(?=[0-9])")
@@ -121,7 +121,7 @@ def is_numbered(sentence: str) -> bool:
 
 def normal_name(name: str) -> str:
     """Names of holidays in full: 清明 is 清明节, "和" becomes "、"."""
-    parts = re.split(r"[、和]", name.strip("“”\"' "))
+    parts = re.split(r"[、和]", re.sub("[“”\"' ]", "", name))
     return "、".join(_SHORT.get(part, part) for part in parts if part)
 
 

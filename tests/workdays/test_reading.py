@@ -259,3 +259,14 @@ def test_a_day_is_never_read_out_of_a_sentence_that_is_named_as_unread(year, dat
     whole = read(texts.WHOLE[year])
     assert set(found.working_days) <= set(whole.working_days) | set(whole.holidays)
     assert found.unread or found.faults or found.encouraged or days(found) == days(whole)
+
+
+def test_a_closure_is_read_under_the_name_of_its_notice():
+    found = read(
+        "关于台风“梅花”期间停工的通知\n市防指〔2026〕3号\n2026年8月4日（周二）至5日（周三）全市停工、停业、停课。\n"
+        "2026年8月3日"
+    )
+
+    assert (found.year, found.whole, faults(found), found.unread) == (2026, False, "", [])
+    assert found.holidays == {date(2026, 8, 4): "台风梅花停工", date(2026, 8, 5): "台风梅花停工"}
+    assert found.document_number == "市防指〔2026〕3号"
