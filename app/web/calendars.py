@@ -56,7 +56,7 @@ CHECKED = Field("checked", "已逐句核对未读出的句子，其中没有放�
 NAME = Field("name", "名称", en="Name", required=False, maxlength=operations.LONGEST_NAME,
              help="点选的日子叫什么，如“劳动节”")
 MARK = Field("mark", "点选的日子", kind="radio", required=False, options=MARKS)
-HIDDEN = ("way", "toggle", "do")
+HIDDEN = ("way", "toggle", "do", "of")
 FORM = (
     YEAR, REGION, TEXT, LIST, DAYS, NUMBER, ISSUED, PROVISIONAL, CHECKED, NAME, MARK,
     *(Field(key, key, required=False, maxlength=20) for key in HIDDEN),
@@ -79,6 +79,11 @@ class Draft:
     rows: Sequence[listing.Row] = ()
     errors: dict[str, list[str]] = field(default_factory=dict)
     untouched: bool = False
+
+    @property
+    def place(self) -> str:
+        """The year and region typed, as the page says for which its days are (`of`)."""
+        return f"{self.values.get('year', '')}/{self.region_code}"
 
     @property
     def year(self) -> int | None:
@@ -235,6 +240,8 @@ def _carry_out(draft: Draft) -> Response | None:
     with db.reading() as session:
         if draft.region_code not in _offered(session)["codes"]:
             raise Invalid({"region_code": ["请从列表中选择适用地区；全国日历由省级以上主管部门录入。"]})
+        if draft.values["of"] not in ("", draft.place) and draft.values["do"] != "read":
+            _change_place(session, draft)
     if draft.values["toggle"]:
         _mark(draft)
     elif draft.values["do"] == "enter":
@@ -242,6 +249,17 @@ def _carry_out(draft: Draft) -> Response | None:
     elif draft.values["do"] == "read":
         _read_list(draft) if draft.values["way"] == "csv" else _read_text(draft)
     return None
+
+
+def _change_place(session: Session, draft: Draft) -> None:
+    """The year or region was changed under the calendar: show that one's. Raises Invalid where more was asked for."""
+    if draft.values["way"] == "paste" or draft.year is None:
+        raise Invalid({"year": ["年份或地区在读取之后又有改动；请改回，或重新读取。"]})
+    draft.off, draft.on = queries.held_days(session, draft.year, draft.region_code)
+    if draft.values["way"] == "csv":
+        draft.values["list"] = listing.write(draft.off, draft.on)
+    if draft.values["toggle"] or draft.values["do"] == "enter":
+        raise Invalid({"year": ["年份或地区已改动，日历已换成该年份和地区的；请核对后再办理。"]})
 
 
 def _read_text(draft: Draft) -> None:

@@ -265,3 +265,15 @@ def test_what_was_changed_by_hand_after_reading_is_shown_to_whoever_confirms(cle
     entered = post(clerk, text=NOTICE, days=days, document_number="x", checked="true", do="enter")
 
     assert "录入的日历与通知读出的不同：2027-05-08 没有上班" in seen(clerk.get(entered.location))
+
+
+def test_changing_the_year_under_the_calendar_shows_that_years_days_and_enters_nothing(clerk):
+    days = listing.write(*NOTICE_2027)
+    typed = {"way": "hand", "year": "2026", "of": "2027/", "days": days, "document_number": "x"}
+
+    shown, refused = post(clerk, **typed, do="look"), post(clerk, **typed, do="enter")
+
+    assert listing.read(carried(shown)).off == workdays.national_calendar().notice_days(2026)[0]
+    assert "日历已换成该年份和地区的" in errors(refused)["year"]
+    assert post(clerk, **{**typed, "way": "paste", "text": NOTICE}, do="enter").status_code == 422
+    assert editions() == 0
