@@ -3,12 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import clock, db, workdays
+from app import clock, db, invariants, workdays
 from app.audit.models import AuditEntry
 from app.calendars import current, operations, queries
 from app.calendars.models import CalendarEdition
@@ -269,6 +269,7 @@ def test_entering_the_same_edition_again_changes_no_day(office):
     assert workdays.book_in_use().national.changed_days(before) == []
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.sampled_from(sorted(workdays.announced_years())), st.booleans())
 def test_entering_any_year_as_it_is_changes_no_day(year, with_neighbours):
     years = [y for y in (year - 1, year, year + 1) if y in workdays.announced_years()] if with_neighbours else [year]
@@ -277,6 +278,7 @@ def test_entering_any_year_as_it_is_changes_no_day(year, with_neighbours):
     assert Book(editions).national.changed_days(BUILT_IN) == []
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.integers(0, 364), min_size=1, max_size=12, unique=True), st.sampled_from([2024, 2026, 2027]))
 def test_an_edition_there_and_back_restores_every_day(offsets, year):
     off, on = BUILT_IN.notice_days(year)
@@ -366,3 +368,32 @@ def test_a_third_of_march_holiday_of_a_region(office, after):
 
 def test_labour_day_of_the_example_is_what_the_tests_think_it_is():
     assert set(LABOUR) - set(OFF_2027) == {date(2027, 5, 5)}
+
+
+def test_the_book_of_an_earlier_revision_can_be_had_again(office):
+    first = office.in_force()
+    then = workdays.book_in_use()
+    office.in_force(off={**NOTICE_2027[0], date(2027, 5, 6): "劳动节"}, document_number="国办发明电〔2027〕1号")
+    now = workdays.book_in_use()
+
+    with db.reading() as session:
+        again = queries.book_at(session, office.edition(first).revision)
+        before = queries.book_at(session, 0)
+        newest = queries.book_at(session, now.revision)
+
+    assert again.national.changed_days(then.national) == []
+    assert again.national.is_working_day(date(2027, 5, 6))
+    assert before.national.changed_days(BUILT_IN) == []
+    assert newest.national.changed_days(now.national) == []
+
+
+def test_an_edition_that_nobody_else_confirmed_is_a_breach(office, app):
+    entered = office.in_force()
+    config = app.config["BANJIAN"]
+    with db.snapshot() as session:
+        assert invariants.check(session, config).breaches == []
+
+    with db.transaction() as tx:
+        tx.execute(update(CalendarEdition).where(CalendarEdition.public_id == entered).values(entered_by=None))
+    with db.snapshot() as session:
+        assert [breach.invariant for breach in invariants.check(session, config).breaches] == ["I19"]

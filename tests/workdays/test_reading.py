@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from chinese_calendar import constants
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.workdays import national_calendar
@@ -238,12 +238,14 @@ def test_a_text_of_excessive_length_is_refused_before_it_is_read():
 LETTERS = "0123456789年月日至、，。；：（）()周六日一二元旦春节放假调休上班共天起与末连补将为延长鼓励\n "
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=LETTERS, max_size=120))
 def test_no_text_makes_the_reader_fail(text):
     read(f"国务院办公厅关于2026年部分节假日安排的通知\n{text}")
     read(text)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(texts.WHOLE)), st.data())
 def test_a_day_is_never_read_out_of_a_sentence_that_is_named_as_unread(year, data):
     """Whatever word is put into a sentence, its days count whole or not at all."""
