@@ -34,7 +34,7 @@ _SIGNED = re.compile(
 )
 _HEAD_DATE = re.compile(r"(?:成文|发布|印发|公布)日期:?[0-9]{4}[年-][0-9]{1,2}[月-][0-9]{1,2}日?")
 _PREAMBLE = re.compile(
-    r"(?:现将|现就|就).*(?:通知如下|安排如下|如下)[。:]?$|^[^0-9]*(?:放假|调休)[^0-9]*(?:安排|通知)?如下[。:]?$"
+    r"(?:现将|现就|就).*(?:通知如下|安排如下|如下)[。.:]?$|^[^0-9]*(?:放假|调休)[^0-9]*(?:安排|通知)?如下[。.:]?$"
 )
 _CLOSING = re.compile(
     r"(?:假日|假期|放假|节日|节)期间,.*(?:值班|妥善|安全)|(?:假期|放假)调整落实工作|特此通知|全文如下[:。]?$"
@@ -63,7 +63,8 @@ class Reading:
 
     `holidays` and `working_days` name each day with its holiday. `whole`: the notice arranges the whole year; otherwise
     it changes or adds to what is in force, `replaces` then names the holidays whose days of before no longer hold.
-    `warnings` are to be looked at, no more. `issued_on` is the date at the end.
+    `warnings` are to be looked at: a statutory holiday that isn't there, numbers of days that don't add up. `issued_on`
+    is the date at the end.
     """
 
     year: int | None = None
@@ -221,6 +222,7 @@ def _read_body(reading: Reading, sentences: list[tuple[str, str]], calendar: Cal
             heading = wording.heading_of(form)
         said = _said(reading, text, form, Place(reading.year, heading, holiday))
         reading.sentences.append(said)
+        heading = said.name if said.kind == "days" else heading
     amends_by_title = bool(_AMENDS.search(reading.title))
     festivals = {part for said in reading.sentences if said.kind == "days" for part in said.name.split("、")}
     changes = any(said.replaces or said.extends for said in reading.sentences)
@@ -292,7 +294,7 @@ def _check(reading: Reading) -> None:
     missing = [(day, name) for day, name in statutory_days(reading.year or 0) if not _is_off(reading, day)]
     for name, days in groupby(missing, key=lambda one: one[1]):
         listed = "、".join(day.isoformat() for day, _ in days)
-        reading.faults.append(Fault(f"法定节假日 {listed}（{name}）没有放假：通知缺了这一节，或有句子没有读出。"))
+        reading.warnings.append(f"法定节假日 {listed}（{name}）没有放假：通知缺了这一节，或有句子没有读出。")
     expected = len(statutory_days(reading.year or 0))
     free = sum(day.weekday() < 5 for day in reading.holidays) - len(reading.working_days)
     if not missing and free != expected:
