@@ -3,16 +3,19 @@
 from datetime import date, timedelta
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import clock, db, invariants, workdays
+from app import clock, db, invariants, workdays, worker
 from app.audit.models import AuditEntry
 from app.calendars import current, operations, queries
 from app.calendars.models import CalendarEdition
+from app.cli import banjian
 from app.errors import Gone, Invalid, NotAllowed, Refused
+from app.outbox.senders import NoSender
 from app.workdays import Book, Edition
 from tests.calendars.conftest import LABOUR, NOTICE_2027, OFF_2027, days_from
 from tests.factories import CITY, COUNTY, PROVINCE, SIBLING_CITY
@@ -397,3 +400,31 @@ def test_an_edition_that_nobody_else_confirmed_is_a_breach(office, app):
         tx.execute(update(CalendarEdition).where(CalendarEdition.public_id == entered).values(entered_by=None))
     with db.snapshot() as session:
         assert [breach.invariant for breach in invariants.check(session, config).breaches] == ["I19"]
+
+
+@pytest.mark.parametrize("edge", ["worker", "page"])
+def test_worker_and_page_compute_with_an_edition_that_another_process_confirmed(office, client, monkeypatch, edge):
+    entered = office.propose()
+    with db.transaction() as tx:
+        operations.confirm(tx, queries.edition(tx, entered).edition, by=office.world.identity(tx, "lead@province"))
+    monkeypatch.setattr(current, "PAUSE", timedelta(0))
+    assert workdays.book_in_use().revision == 0
+
+    worker.run_once(NoSender()) if edge == "worker" else client.get("/sign-in")
+
+    assert workdays.book_in_use().revision == 1
+
+
+def test_an_installation_gets_the_announced_years_with_its_schema(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/new.sqlite3")
+    monkeypatch.setenv("BANJIAN_DATA", str(tmp_path))
+    monkeypatch.setenv("SECRET_KEY", "k" * 48)
+
+    migrated = CliRunner().invoke(banjian, ["migrate"])
+    imported = CliRunner().invoke(banjian, ["holidays", "import"])
+
+    assert (migrated.exit_code, imported.exit_code) == (0, 0), migrated.output + imported.output
+    assert imported.stdout == "没有需要录入的年份。\n"
+    assert workdays.book_in_use().revision == len(workdays.announced_years())
+    db.current().close()
+    current.forget()
