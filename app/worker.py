@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, db
 from app.audit import operations as audit
+from app.calendars import current as calendars
 from app.cases import acts, due
 from app.cases.models import ActRow, Message, Timer
 from app.documents import operations as documents
@@ -89,6 +90,7 @@ def run(stop: threading.Event, sender: Sender, files_dir: Path) -> None:
 
 def run_once(sender: Sender) -> int:
     """Carry out one batch of everything that is due; returns how many items this worker brought to an end."""
+    calendars.refresh()
     done = {kind.name: _carry_out_kind(kind) for kind in KINDS}
     # What a timer ends nobody is reminded of any more: after a standstill the timers come first.
     reminded = 0 if done["timer"] else _remind()

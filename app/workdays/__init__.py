@@ -10,6 +10,7 @@ from app.workdays.counting import Deadline, deadline
 from app.workdays.drawing import Drawing, draw
 from app.workdays.explaining import Explanation, Step, as_recorded, explain
 from app.workdays.marks import MARK, last_day_words
+from app.workdays.notices import announced_days, announced_years, built_in_notice, statutory_days
 from app.workdays.periods import ROLLS, UNITS, Period
 
 __all__ = [
@@ -26,13 +27,17 @@ __all__ = [
     "Explanation",
     "Period",
     "Step",
+    "announced_days",
+    "announced_years",
     "as_recorded",
     "book_in_use",
+    "built_in_notice",
     "calendar_for",
     "deadline",
     "draw",
     "explain",
     "last_day_words",
     "national_calendar",
+    "statutory_days",
     "use",
 ]
