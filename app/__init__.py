@@ -58,7 +58,8 @@ def create_app(config: "Config") -> "Flask":
 
     for blueprint in (
         auth, registration, inbox, tasks, sheets, receipts, cases, batches, acts, documents, public, objections,
-        calendars, running, admin, divisions, notices, certificates, experts, designer, monitoring, deadlines, reminders,
+        calendars, running, admin, divisions, notices, certificates, experts, designer, monitoring, deadlines,
+        reminders,
     ):
         app.register_blueprint(blueprint)
     if config.demo:
