@@ -12,6 +12,7 @@ What every click and every timer takes is a `Statement`, sent down the transacti
 own. Everything else goes through SQLAlchemy as usual, in the same transaction and in any order with the former.
 """
 
+import itertools
 import re
 import secrets
 import sqlite3
@@ -561,6 +562,9 @@ _WRITTEN: dict[type, Any] = {
 """How a value is written for PostgreSQL, by its type."""
 
 
+_NUMBERS = itertools.count(1)
+
+
 class _Pipeline(psycopg.Pipeline):
     """The driver's pipeline, which is left without a last way there and back where everything was answered. After an
     error the server listens to nothing until it gets a Sync."""
@@ -576,7 +580,6 @@ class _Postgresql(psycopg.Connection):
 
     _pipeline_context: AbstractContextManager[psycopg.Pipeline] | None = None
     _lined: psycopg.Pipeline | None = None
-    _named = 0
     _borrowed = False  # `autocommit` is set by us, for this transaction or these questions
 
     def only_ask(self) -> None:
@@ -616,8 +619,7 @@ class _Postgresql(psycopg.Connection):
         key, note = (text, ()), None
         name = prepared._names.get(key)
         if name is None:
-            _Postgresql._named += 1
-            name = prepared._names[key] = f"banjian_{_Postgresql._named}".encode()
+            name = prepared._names[key] = f"banjian_{next(_NUMBERS)}".encode()
             prepared._rotate()
             pipeline.command_queue.append(partial(self.pgconn.send_prepare, name, text))
             pipeline.result_queue.append(None)

@@ -306,6 +306,7 @@ BODIES = [
     ("GBK, not escaped", _raw(f"name=惠企服务&{REST}".encode("gbk"), FORM), (422,)),
     ("GBK in the name of a field", _raw(urlencode({**GOOD, "名": ""}, encoding="gbk").encode(), FORM), (422,)),
     ("half a letter", _raw(f"name=%E6%83&{REST}".encode(), FORM), (422,)),
+    ("GBK beside a percent sign", _raw(f"name=100%25%B2%E2&{REST}".encode(), FORM), (422,)),
     ("a surrogate", _raw(f"name=%ED%A0%80&{REST}".encode(), FORM), (422,)),
     ("plain text", _raw(b"name=x", "text/plain"), (415,)),
     ("XML", _raw(b"<name>x</name>", "application/xml"), (415,)),
