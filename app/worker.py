@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, db
 from app.audit import operations as audit
-from app.cases import acts, due
+from app.cases import acts, due, recomputing, telling
 from app.cases.models import ActRow, Message, Timer
 from app.documents import operations as documents
 from app.documents import storage
@@ -52,6 +52,10 @@ KINDS = (
 )
 
 
+CALENDAR = ((recomputing.behind, recomputing.sweep), (telling.anybody_left, telling.tell_next))
+"""What a confirmed edition of the calendar leaves to do: whether there is any, and how the next step is done."""
+
+
 def run(stop: threading.Event, sender: Sender, files_dir: Path) -> None:
     """Work until `stop` is set: whatever is due at once, then a look every second; once a day the house is kept."""
     kept_on: date | None = None
@@ -70,7 +74,8 @@ def run(stop: threading.Event, sender: Sender, files_dir: Path) -> None:
 
 def run_once(sender: Sender) -> int:
     """Carry out one batch of everything that is due; returns how many items this worker brought to an end."""
-    return sum(_carry_out_kind(kind) for kind in KINDS) + outbox.send_due(sender, limit=BATCH)
+    done = sum(_carry_out_kind(kind) for kind in KINDS) + sum(_follow_the_calendar(step) for step in CALENDAR)
+    return done + outbox.send_due(sender, limit=BATCH)
 
 
 def run_until_idle(sender: Sender, *, at_most: int = 100_000) -> int:
@@ -106,6 +111,22 @@ def start_thread(sender: Sender, files_dir: Path) -> threading.Event:
     stop = threading.Event()
     threading.Thread(target=run, args=(stop, sender, files_dir), name="worker", daemon=True).start()
     return stop
+
+
+def _follow_the_calendar(step: tuple[Callable[[Session], bool], Callable[[Session], int]]) -> int:
+    """A step of what a new calendar leaves to do; one that fails is logged and tried again in the next round."""
+    waits, do = step
+    try:
+        with db.reading() as session:
+            if not waits(session):
+                return 0
+        with db.transaction() as session:
+            return do(session)
+    except Unavailable:
+        raise
+    except Exception:
+        log.exception("calendar not followed", step=do.__name__)
+        return 0
 
 
 def _carry_out_kind(kind: Kind) -> int:

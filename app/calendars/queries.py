@@ -24,7 +24,12 @@ def book(session: Session, *, proposed: CalendarEdition | None = None) -> Book:
     if proposed is not None:
         place = (proposed.year, proposed.region_code)
         found = [edition for edition in found if (edition.year, edition.region_code) != place] + [proposed]
-    found.sort(key=lambda edition: (len(edition.region_code.rstrip("0")), edition.year))  # the wider first
+    return book_of(session, found, revision=next_revision(session) if proposed is not None else revision(session))
+
+
+def book_of(session: Session, found: Collection[CalendarEdition], *, revision: int) -> Book:
+    """The book that some editions make, at most one of each year and region."""
+    found = sorted(found, key=lambda edition: (len(edition.region_code.rstrip("0")), edition.year))  # wider first
     days: dict[int, dict[bool, dict[date, str]]] = defaultdict(lambda: {True: {}, False: {}})
     for day in session.scalars(
         select(CalendarDay).where(CalendarDay.edition_id.in_([edition.id for edition in found]))
@@ -37,7 +42,7 @@ def book(session: Session, *, proposed: CalendarEdition | None = None) -> Book:
         )
         for edition in found
     ]
-    return Book(editions, revision=next_revision(session) if proposed is not None else revision(session))
+    return Book(editions, revision=revision)
 
 
 def revision(session: Session) -> int:

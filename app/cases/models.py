@@ -79,6 +79,7 @@ class Deadline(Base):
     __table_args__ = (
         CheckConstraint("status IN ('awaiting', 'running', 'met', 'missed', 'void')", name="status"),
         Index("ix_deadline_running", "ends_at", **_where("status = 'running'")),
+        Index("ix_deadline_calendar", "calendar", **_where("closed_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -63,6 +63,11 @@ class Book:
                 calendar = calendar.with_days(edition.off, edition.on)
         return calendar.in_region(region_code)
 
+    def days_in(self, region_code: str) -> tuple[int, ...]:
+        """Which of this book's regional editions hold in a region, by their place: regions of which this is the same
+        have the same days."""
+        return tuple(place for place, edition in enumerate(self._regional) if region_code in edition.regions)
+
 
 _in_use = Book()
 

@@ -3,6 +3,7 @@
 import re
 from array import array
 from collections.abc import Mapping
+from copy import copy
 from datetime import date
 from functools import cache
 from itertools import accumulate, compress
@@ -110,8 +111,10 @@ class Calendar:
         return Calendar(bytes(works), special=special, provisional=bytes(provisional), region=self.region)
 
     def in_region(self, region: str) -> "Calendar":
-        """The same days, under the name of a region."""
-        return Calendar(self._works, special=self._special, provisional=self._provisional, region=region)
+        """The same days, under the name of a region. The tables are shared."""
+        named = copy(self)
+        named.region = region
+        return named
 
     def changed_days(self, other: "Calendar") -> list[date]:
         """The days that are worked in one of the two and not in the other, or provisional in one only."""
