@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -68,7 +69,9 @@ def preview(session: Session, edition: CalendarEdition, *, by: Identity) -> Cale
     session.execute(delete(CalendarMove).where(CalendarMove.edition_id == edition.id))
     session.execute(delete(CalendarPreview).where(CalendarPreview.edition_id == edition.id))
     listed = _List(edition.id)
-    db.fill(session, _move, listed.rows(_judged(session, edition, now=now)), columns=_COLUMNS)
+    rows = listed.rows(_judged(session, edition, now=now))
+    while chunk := list(islice(rows, CHUNK)):
+        db.fill(session, _move, chunk, columns=_COLUMNS)
     made = CalendarPreview(
         edition_id=edition.id, base=base, made_by=by.person_id, made_at=now, checked=listed.checked,
         count=listed.count, hash=listed.hash,
@@ -111,7 +114,9 @@ def apply(session: Session, edition: CalendarEdition, *, by: Identity, seen: str
         details={"edition": edition.public_id, "number": edition.document_number, "revision": revision,
                  "count": made.count, "hash": made.hash, "deadlines": moved, "superseded": superseded, "held": held},
     )
-    session.expire_all()
+    session.expire_all()  # rows were changed past the session
+    session.refresh(edition)
+    session.refresh(made)
     return made
 
 
