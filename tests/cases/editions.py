@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock, db, workdays
@@ -65,9 +66,14 @@ def use_the_book() -> None:
 
 def moves(made: CalendarPreview) -> list[CalendarMove]:
     """The rows of a list in their order."""
+    return moves_of(made.edition_id)
+
+
+def moves_of(edition_id: int) -> list[CalendarMove]:
+    """The rows of an edition's list in their order."""
     with db.reading() as session:
-        return
-        list(session.query(CalendarMove).filter_by(edition_id=made.edition_id).order_by(CalendarMove.deadline_id))
+        asked = select(CalendarMove).where(CalendarMove.edition_id == edition_id)
+        return list(session.scalars(asked.order_by(CalendarMove.deadline_id, CalendarMove.id)))
 
 
 def _known(year: int) -> dict[date, tuple[bool, str]]:
