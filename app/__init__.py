@@ -24,6 +24,7 @@ def create_app(config: "Config") -> "Flask":
     from app.web.admin import admin
     from app.web.auth import auth
     from app.web.batches import batches
+    from app.web.calendars import calendars, keep_current
     from app.web.cases import cases
     from app.web.certificates import certificates
     from app.web.demonstration import demonstration
@@ -48,13 +49,14 @@ def create_app(config: "Config") -> "Flask":
     storage.open_folder(config.files_dir)
 
     security.protect(app, config)
+    keep_current(app)
     access.guard(app)
     errors.answer(app)
     frame.furnish(app)
 
     for blueprint in (
         auth, registration, inbox, tasks, sheets, receipts, cases, batches, acts, documents, public, objections,
-        running, admin, divisions, notices, certificates, experts, designer, monitoring,
+        calendars, running, admin, divisions, notices, certificates, experts, designer, monitoring,
     ):
         app.register_blueprint(blueprint)
     if config.demo:

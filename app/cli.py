@@ -8,6 +8,7 @@ import click
 COMMANDS = {
     "deadline": "app.cli_deadline:deadline",
     "diagram": "app.cli_diagram:diagram",
+    "holidays": "app.cli_holidays:holidays",
     "programme": "app.cli_programme:programme",
     "serve": "app.cli_run:serve",
     "worker": "app.cli_run:worker",

@@ -55,7 +55,7 @@ def worker() -> None:
     from app.outbox.senders import sender_for
 
     settings = configuration.from_environment()
-    _open(settings)
+    open_installation(settings)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -65,7 +65,8 @@ def worker() -> None:
 
 @click.command()
 def migrate() -> None:
-    """把数据库升级到当前版本，并装入行政区划。"""
+    """把数据库升级到当前版本，并装入行政区划和已公布的工作日历。"""
+    from app.calendars import operations as calendars
     from app.people import regions
 
     settings = configuration.from_environment()
@@ -74,6 +75,7 @@ def migrate() -> None:
     migrating.upgrade(database.engine)
     with db.transaction() as session:
         regions.load(session)
+        calendars.import_announced(session)
     click.echo(f"数据库版本 {migrating.current(database.engine)}")
 
 
@@ -84,7 +86,7 @@ def check(as_json: bool) -> None:
     from app import invariants
 
     settings = configuration.from_environment()
-    _open(settings)
+    open_installation(settings)
     with db.snapshot() as session:
         report = invariants.check(session, settings)
     if as_json:
@@ -100,7 +102,7 @@ def seal() -> None:
     from app import clock
     from app.audit import operations as audit
 
-    _open(configuration.from_environment())
+    open_installation(configuration.from_environment())
     with db.transaction() as session:
         root = audit.make_root(session, clock.local(clock.real()).date())
     click.echo(f"{root.day} {root.hash}")
@@ -117,7 +119,7 @@ def create_admin() -> None:
     from app.people import operations as people
 
     settings = configuration.from_environment()
-    _open(settings)
+    open_installation(settings)
     with db.transaction() as session:
         code = people.first_administrator_code(session)
     click.echo(f"请在 24 小时内打开 {settings.site_url}/setup 并输入登记码：{code}")
@@ -131,7 +133,10 @@ def words() -> None:
     click.echo(as_markdown())
 
 
-def _open(settings: configuration.Config) -> db.Database:
+def open_installation(settings: configuration.Config) -> db.Database:
+    """Open the installation's database, and compute with its calendar. Raises Misconfigured without its schema."""
+    from app.calendars import current
+
     database = db.open_database(settings.database_url, demo=settings.demo)
     try:
         found = migrating.current(database.engine)
@@ -139,6 +144,7 @@ def _open(settings: configuration.Config) -> db.Database:
         raise configuration.Misconfigured(f"数据库打不开：{error.orig}。请先运行 banjian migrate。") from error
     if found != migrating.newest():
         raise configuration.Misconfigured("数据库版本与程序不一致：请先运行 banjian migrate。")
+    current.refresh(at_once=True)
     return database
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app import clock, db, migrating, stories
+from app.calendars import current
+from app.calendars import operations as calendars
 from app.cases import words
 from app.config import Config
 from app.outbox.senders import sender_for
@@ -36,6 +38,9 @@ def load(config: Config, tell: Callable[[str], None]) -> None:
     with db.transaction() as session:
         if count := regions.load(session):
             tell(f"行政区划 {count} 个")
+        if years := calendars.import_announced(session):
+            tell(f"工作日历 {years[0]} 至 {years[-1]} 年")
+    current.refresh(at_once=True)
     written = read_yaml(DATA.read_bytes())
     deploy(written["programmes"], tell)
     with db.reading() as session:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app import clock, engine, workdays
 from app.audit import queries as audit
 from app.audit.models import AuditEntry
-from app.calendars import history
+from app.calendars import queries as calendars
 from app.cases import deadlines
 from app.cases.models import ActRow, Answer, Case, Catch, Deadline, Message, Task, Timer
 from app.cases.move_models import CalendarMove
@@ -181,7 +181,7 @@ def dates_are_what_their_rule_says(session: Session) -> Iterator[Breach]:
     """I18: the stored last day ends at the stored instant, and the rule computes both again, with the
     calendar's book of the revision that the deadline carries. A last day that a new calendar would have
     shortened may have been kept."""
-    last, book_at = 0, cache(lambda revision: history.book_at(session, revision))
+    last, book_at = 0, cache(lambda revision: calendars.book_at(session, revision))
     chunk_of = (
         select(Deadline, Case.region_code).join(Case, Deadline.case_id == Case.id).order_by(Deadline.id).limit(CHUNK)
     )

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, db
 from app.audit import operations as audit
+from app.calendars import current as calendars
 from app.cases import acts, due, recomputing, telling
 from app.cases.models import ActRow, Message, Timer
 from app.documents import operations as documents
@@ -74,6 +75,7 @@ def run(stop: threading.Event, sender: Sender, files_dir: Path) -> None:
 
 def run_once(sender: Sender) -> int:
     """Carry out one batch of everything that is due; returns how many items this worker brought to an end."""
+    calendars.refresh()
     done = sum(_carry_out_kind(kind) for kind in KINDS) + sum(_follow_the_calendar(step) for step in CALENDAR)
     return done + outbox.send_due(sender, limit=BATCH)
 

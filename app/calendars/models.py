@@ -13,7 +13,9 @@ class CalendarEdition(Base):
 
     Proposed until a second person confirms it; then it is in force (its `revision` is set) until a later edition of the
     same year and region replaces it. `status` says what the edition is in law: `provisional` (entered ahead of the
-    notice), `published` (the notice) or `amended` (a change of it). `text` is the notice as pasted, "" otherwise.
+    notice), `published` (the notice) or `amended` (a change of it). `origin` is how the days came in: `paste` (`text`
+    is the notice as pasted), `hand`, `csv`, or `chinesecalendar`: those the program itself enters and confirms, and
+    `entered_by` and `confirmed_by` are empty. `reason` is why an edition was withdrawn.
     """
 
     __tablename__ = "calendar_edition"
@@ -22,7 +24,13 @@ class CalendarEdition(Base):
         CheckConstraint("state IN ('proposed', 'in_force', 'replaced', 'withdrawn')", name="state"),
         CheckConstraint("(revision IS NULL) = (state IN ('proposed', 'withdrawn'))", name="revision_when_confirmed"),
         CheckConstraint("(confirmed_at IS NULL) = (revision IS NULL)", name="confirmed_with_revision"),
+        CheckConstraint("confirmed_by <> entered_by", name="confirmed_by_another"),
+        CheckConstraint("origin IN ('paste', 'hand', 'csv', 'chinesecalendar')", name="origin"),
         Index("ix_calendar_edition_year", "year", "region_code"),
+        Index(
+            "ix_calendar_edition_waiting", "year", "region_code", unique=True,
+            postgresql_where=text("state = 'proposed'"), sqlite_where=text("state = 'proposed'"),
+        ),
         Index(
             "ix_calendar_edition_in_force", "year", "region_code", unique=True,
             postgresql_where=text("state = 'in_force'"), sqlite_where=text("state = 'in_force'"),
@@ -44,6 +52,7 @@ class CalendarEdition(Base):
     entered_at: Mapped[datetime]
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     confirmed_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
 
 
 class CalendarDay(Base):

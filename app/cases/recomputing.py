@@ -23,7 +23,6 @@ from sqlalchemy.orm import Session
 
 from app import clock, db
 from app.audit import operations as audit
-from app.calendars import history
 from app.calendars import operations as editions
 from app.calendars import queries as calendars
 from app.calendars.models import CalendarEdition
@@ -98,7 +97,8 @@ def apply(session: Session, edition: CalendarEdition, *, by: Identity, seen: str
     """
     made = session.get(CalendarPreview, edition.id, with_for_update=True, populate_existing=True)
     _see_that_the_list_holds(session, edition, made, seen)
-    revision, now = editions.confirm(session, edition, by=by), clock.now()
+    editions.confirm(session, edition, by=by)
+    revision, now = edition.revision, clock.now()
     if revision != made.base + 1:
         raise _stale("预览之后又有别的工作日历生效")
     mine = and_(CalendarMove.edition_id == edition.id, CalendarMove.late_at.is_(None))
@@ -144,7 +144,7 @@ def sweep(session: Session, *, limit: int = SWEPT) -> int:
     free = _free_cases(session, ids)
     rows = session.execute(_candidates(Deadline.id.in_(ids), Deadline.case_id.in_(free), Deadline.closed_at.is_(None)))
     rows = [row for row in rows.all() if row.calendar < revision]
-    judge = _judge(session, cache(lambda older: history.book_at(session, older)), calendars.book(session), now=now)
+    judge = _judge(session, cache(lambda older: calendars.book_at(session, older)), calendars.book(session), now=now)
     running = [row for row in rows if row.status == "running"]
     found = [(row, verdict) for row in running if (verdict := judge.verdict(row)) is not None]
     if found:

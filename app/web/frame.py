@@ -25,6 +25,7 @@ NAV = (
     ("评审专家", "Experts", "experts.index"),
     ("注册审核", "Registrations", "registration.index"),
     ("监测", "Monitoring", "monitoring.index"),
+    ("工作日历", "Calendar", "calendars.index"),
     ("流程设计", "Designer", "designer.index"),
     ("单位与人员", "Units and people", "admin.index"),
     ("行政区划", "Divisions", "divisions.index"),

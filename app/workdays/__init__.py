@@ -8,6 +8,7 @@ from app.workdays.books import Book, Edition, book_in_use, calendar_for, use
 from app.workdays.calendars import FIRST_DAY, LAST_DAY, Calendar, national_calendar
 from app.workdays.counting import Deadline, deadline
 from app.workdays.explaining import Explanation, Step, explain
+from app.workdays.notices import announced_days, announced_years, built_in_notice, statutory_days
 from app.workdays.periods import ROLLS, UNITS, Period
 
 __all__ = [
@@ -22,10 +23,14 @@ __all__ = [
     "Explanation",
     "Period",
     "Step",
+    "announced_days",
+    "announced_years",
     "book_in_use",
+    "built_in_notice",
     "calendar_for",
     "deadline",
     "explain",
     "national_calendar",
+    "statutory_days",
     "use",
 ]

@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 
 from app.errors import Invalid
-from app.workdays.calendars import REGION_CODE, Calendar, national_calendar
+from app.workdays.calendars import REGION_CODE, Calendar, Draft, national_calendar
 
 _NOTHING: Mapping[date, str] = MappingProxyType({})
 
@@ -17,7 +17,8 @@ class Edition:
     reason; `source` is the document, such as "国办发明电〔2025〕7号".
 
     A national edition (`regions` None) is the whole year: what was held of the year before is forgotten. A regional one
-    adds days of its own to what the region inherits, for exactly the division codes in `regions`.
+    adds days of its own to what the region inherits, for exactly the division codes in `regions`. A `provisional` one
+    is what is expected before the notice: its days are used, and the year stays provisional.
     """
 
     year: int
@@ -25,6 +26,7 @@ class Edition:
     on: Mapping[date, str] = field(default_factory=lambda: _NOTHING)
     source: str = ""
     regions: frozenset[str] | None = None
+    provisional: bool = False
 
 
 class Book:
@@ -37,10 +39,12 @@ class Book:
     def __init__(self, editions: Sequence[Edition] = (), *, revision: int = 0) -> None:
         """Raises Invalid for an edition whose days contradict each other or lie outside its year."""
         self.revision = revision
-        national = national_calendar()
+        national = Draft(national_calendar())
         for edition in sorted((found for found in editions if found.regions is None), key=lambda found: found.year):
-            national = national.with_notice(edition.year, edition.off, edition.on)
-        self.national = national
+            national.enter_notice(
+                edition.year, edition.off, edition.on, source=edition.source, provisional=edition.provisional
+            )
+        self.national = national.calendar()
         self._regional = [found for found in editions if found.regions is not None]
         self._calendars: dict[str, Calendar] = {}
 
@@ -57,16 +61,20 @@ class Book:
     def _made(self, region_code: str) -> Calendar:
         if not REGION_CODE.fullmatch(region_code):
             raise Invalid({"region": [f"行政区划代码“{region_code}”应为 6、9 或 12 位数字。"]})
-        calendar = self.national
-        for edition in self._regional:
-            if region_code in edition.regions:
-                calendar = calendar.with_days(edition.off, edition.on)
-        return calendar.in_region(region_code)
+        # The tree of divisions has six digits; the statistical form adds a town or a village to them.
+        own = [edition for edition in self._regional if region_code[:6] in edition.regions]
+        if not own:
+            return self.national.in_region(region_code)
+        draft = Draft(self.national)
+        for edition in own:
+            worked = {day: f"{name.removesuffix('调休')}调休" for day, name in edition.on.items()}
+            draft.add_days(edition.off, worked, source=edition.source)
+        return draft.calendar().in_region(region_code)
 
     def days_in(self, region_code: str) -> tuple[int, ...]:
         """Which of this book's regional editions hold in a region, by their place: regions of which this is the same
         have the same days."""
-        return tuple(place for place, edition in enumerate(self._regional) if region_code in edition.regions)
+        return tuple(place for place, edition in enumerate(self._regional) if region_code[:6] in edition.regions)
 
 
 _in_use = Book()

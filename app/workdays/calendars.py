@@ -2,8 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Mapping
-from copy import copy
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
 from itertools import accumulate, compress
@@ -29,13 +28,22 @@ class Calendar:
     `working_days[k]` is the number of the k-th of them, `provisional_before[n]` counts provisional days likewise.
     """
 
-    __slots__ = ("_provisional", "_special", "_works", "provisional_before", "region", "worked_before", "working_days")
+    __slots__ = (
+        "_ahead", "_provisional", "_sources", "_special", "_works", "provisional_before", "region", "worked_before",
+        "working_days",
+    )
 
     def __init__(
-        self, works: bytes, *, special: Mapping[int, tuple[str, str]], provisional: bytes, region: str = ""
+        self, works: bytes, *, special: Mapping[int, tuple[str, str]], provisional: bytes, region: str = "",
+        sources: Mapping[int, str] | None = None, ahead: Collection[int] = (),
     ) -> None:
-        """`works` and `provisional` hold one 0 or 1 a day; `special` the kind and name of days that aren't ordinary."""
+        """`works` and `provisional` hold one 0 or 1 a day; `special` the kind and name of days that aren't ordinary.
+
+        `sources` names the document behind a special day where it is known; `ahead` are the days of a December that
+        the next year's notice set.
+        """
         self._works, self._special, self._provisional, self.region = works, special, provisional, region
+        self._sources, self._ahead = sources or {}, frozenset(ahead)
         self.worked_before = array("i", accumulate(works, initial=0))
         self.working_days = array("i", compress(range(DAYS_HELD), works))
         self.provisional_before = array("i", accumulate(provisional, initial=0))
@@ -77,44 +85,64 @@ class Calendar:
         weekday = weekday_of(number)
         return (WEEKEND, WEEKDAYS[weekday]) if weekday >= _SATURDAY else (WORKING, "工作日")
 
-    def with_days(self, extra_off: Mapping[date, str], extra_on: Mapping[date, str] | None = None) -> "Calendar":
+    def source_of(self, day: date) -> str:
+        """The document that makes a holiday, closure or made-up day what it is; "" for another day or where unknown."""
+        return self._sources.get(number_of(day), "")
+
+    def with_days(
+        self, extra_off: Mapping[date, str], extra_on: Mapping[date, str] | None = None, *, source: str = ""
+    ) -> "Calendar":
         """This calendar with closures and extra working days of its own, each with its Chinese name.
 
         A typhoon day, a regional holiday. The days stay provisional in a year that is: its notice may still move them.
         """
-        extra_on = extra_on or {}
-        _check_named(extra_off, extra_on)
-        works, special = bytearray(self._works), dict(self._special)
-        for day, name in extra_off.items():
-            works[number_of(day)], special[number_of(day)] = 0, (CLOSURE, name)
-        for day, name in extra_on.items():
-            works[number_of(day)], special[number_of(day)] = 1, (MAKE_UP, name)
-        return Calendar(bytes(works), special=special, provisional=self._provisional, region=self.region)
+        draft = Draft(self)
+        draft.add_days(extra_off, extra_on or {}, source=source)
+        return draft.calendar()
 
-    def with_notice(self, year: int, off: Mapping[date, str], on: Mapping[date, str]) -> "Calendar":
+    def with_notice(
+        self, year: int, off: Mapping[date, str], on: Mapping[date, str], *, source: str = "",
+        provisional: bool = False,
+    ) -> "Calendar":
         """This calendar with the year's notice entered or corrected: the year is known and as the notice says.
 
         `off` are the days of the holidays, weekends among them or not, `on` the weekends that are worked; each has
-        the name of its holiday. A notice may also name days of the December before. What was held of the year is
-        forgotten, so enter notices in the order of their years and closures (`with_days`) after them.
+        the name of its holiday. A notice may also name days of the December before. What was held of the notice is
+        forgotten (not what the next year's notice says of this December), so enter closures (`with_days`) after it.
+        `provisional`: the days are expected and not announced; the year stays provisional.
         """
-        _check_named(off, on)
-        _check_of_year(year, [*off, *on])
-        works, provisional, special = bytearray(self._works), bytearray(self._provisional), dict(self._special)
-        for number in _numbers_of(year):
-            works[number], provisional[number] = weekday_of(number) < _SATURDAY, 0
-            special.pop(number, None)
-        for day, name in off.items():
-            works[number_of(day)], special[number_of(day)] = 0, (HOLIDAY, name)
-        for day, name in on.items():
-            works[number_of(day)], special[number_of(day)] = 1, (MAKE_UP, f"{name}调休")
-        return Calendar(bytes(works), special=special, provisional=bytes(provisional), region=self.region)
+        draft = Draft(self)
+        draft.enter_notice(year, off, on, source=source, provisional=provisional)
+        return draft.calendar()
 
     def in_region(self, region: str) -> "Calendar":
         """The same days, under the name of a region. The tables are shared."""
-        named = copy(self)
-        named.region = region
-        return named
+        made = object.__new__(Calendar)
+        for name in Calendar.__slots__:
+            setattr(made, name, getattr(self, name))
+        made.region = region
+        return made
+
+    def special_days(self, year: int) -> dict[date, tuple[str, str]]:
+        """The holidays, closures and made-up days of a calendar year in their order, each with kind and name."""
+        return {day_of(number): self._special[number] for number in _numbers_of(year) if number in self._special}
+
+    def notice_days(self, year: int) -> tuple[dict[date, str], dict[date, str]]:
+        """What the notice of a year says, as held here: days off and made-up days, with the names of their holidays.
+
+        Days of the December before belong to it, those of the year's own December that the next notice set don't. Ask
+        the national calendar: a region's made-up days can't be told from the notice's.
+        """
+        off: dict[date, str] = {}
+        on: dict[date, str] = {}
+        for number, (kind, name) in sorted(self._special.items()):
+            if day_of(number).year + (number in self._ahead) != year:
+                continue
+            if kind == HOLIDAY:
+                off[day_of(number)] = name
+            elif kind == MAKE_UP:
+                on[day_of(number)] = name.removesuffix("调休")
+        return off, on
 
     def changed_days(self, other: "Calendar") -> list[date]:
         """The days that are worked in one of the two and not in the other, or provisional in one only."""
@@ -126,21 +154,68 @@ class Calendar:
         ]
 
 
+class Draft:
+    """A calendar that is being changed: many notices and closures at the price of one table."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._works, self._provisional = bytearray(calendar._works), bytearray(calendar._provisional)
+        self._special, self._sources = dict(calendar._special), dict(calendar._sources)
+        self._ahead, self._region = set(calendar._ahead), calendar.region
+
+    def calendar(self) -> Calendar:
+        """The calendar as changed so far."""
+        return Calendar(
+            bytes(self._works), special=self._special, provisional=bytes(self._provisional), region=self._region,
+            sources=self._sources, ahead=self._ahead,
+        )
+
+    def add_days(self, off: Mapping[date, str], on: Mapping[date, str], *, source: str) -> None:
+        """See `Calendar.with_days`."""
+        _check_named(off, on)
+        for days, works, kind in ((off, 0, CLOSURE), (on, 1, MAKE_UP)):
+            for day, name in days.items():
+                self._set(number_of(day), works, kind, name, source)
+
+    def enter_notice(
+        self, year: int, off: Mapping[date, str], on: Mapping[date, str], *, source: str, provisional: bool
+    ) -> None:
+        """See `Calendar.with_notice`."""
+        _check_named(off, on)
+        _check_of_year(year, [*off, *on])
+        for number in [held for held in self._ahead if day_of(held).year == year - 1]:
+            self._forget(number)
+        for number in _numbers_of(year):
+            self._provisional[number] = provisional
+            if number not in self._ahead:
+                self._forget(number)
+        for days, works, kind, suffix in ((off, 0, HOLIDAY, ""), (on, 1, MAKE_UP, "调休")):
+            for day, name in days.items():
+                self._set(number_of(day), works, kind, name + suffix, source)
+        self._ahead.update(number_of(day) for day in (*off, *on) if day.year == year - 1)
+
+    def _set(self, number: int, works: int, kind: str, name: str, source: str) -> None:
+        self._works[number], self._special[number] = works, (kind, name)
+        self._sources.pop(number, None)
+        if source:
+            self._sources[number] = source
+
+    def _forget(self, number: int) -> None:
+        self._works[number] = weekday_of(number) < _SATURDAY
+        self._special.pop(number, None)
+        self._sources.pop(number, None)
+        self._ahead.discard(number)
+
+
 @cache
 def national_calendar() -> Calendar:
     """The calendar of the State Council's notices: announced years, then provisional ones by rule, to 2100."""
-    china = notices.NationalChina()
-    works = bytearray(weekday_of(number) < _SATURDAY for number in range(DAYS_HELD))
-    provisional, special = bytearray(DAYS_HELD), {}
+    works = bytes(weekday_of(number) < _SATURDAY for number in range(DAYS_HELD))
+    draft = Draft(Calendar(works, special={}, provisional=bytes(DAYS_HELD)))
     for year in range(notices.FIRST_YEAR, notices.LAST_YEAR + 1):
-        for day, name in china.holidays(year):
-            works[number_of(day)], special[number_of(day)] = 0, (HOLIDAY, name)
-        if year not in notices.announced_years():
-            for number in _numbers_of(year):
-                provisional[number] = 1
-    for day, name in china.make_up_days():
-        works[number_of(day)], special[number_of(day)] = 1, (MAKE_UP, f"{name}调休")
-    return Calendar(bytes(works), special=special, provisional=bytes(provisional))
+        announced = year in notices.announced_years()
+        off, on = notices.announced_days(year) if announced else (dict(notices.provisional_holidays(year)), {})
+        draft.enter_notice(year, off, on, source=notices.built_in_notice(year)["number"], provisional=not announced)
+    return draft.calendar()
 
 
 def number_of(day: date) -> int:

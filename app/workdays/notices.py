@@ -6,8 +6,10 @@ doesn't have yet gets the statutory holidays of the regulation, and is provision
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 
+import yaml
 from chinese_calendar import constants as announced
 from lunardate import LunarDate
 from workalendar.asia.china import China
@@ -19,11 +21,43 @@ FIRST_YEAR, LAST_YEAR = 2004, 2100
 # Qingming, Dragon Boat, Mid-Autumn.
 _FESTIVALS_OF_2100 = (date(2100, 2, 9), date(2100, 4, 5), date(2100, 6, 12), date(2100, 9, 18))
 _ONE_DAY = timedelta(days=1)
+_NEW_YEAR = "元旦"
+_REVISED = 2025
+_DOCUMENTS = Path(__file__).with_name("documents.yaml")
 
 
 def announced_years() -> frozenset[int]:
     """The years whose notices are known."""
     return frozenset(day.year for day in announced.holidays if FIRST_YEAR <= day.year <= LAST_YEAR)
+
+
+def announced_days(year: int) -> tuple[dict[date, str], dict[date, str]]:
+    """What the notice of an announced year says: days off and made-up days, each with the name of its holiday.
+
+    The source files days under the calendar year in which they lie. New Year's days of a December were set by the
+    notice of the year that follows, and stand here under that year.
+    """
+    off: dict[date, str] = {}
+    on: dict[date, str] = {}
+    for source, days in ((announced.holidays, off), (announced.workdays, on)):
+        for day, english in sorted(source.items()):
+            name = holiday_name(english)
+            if day.year + (day.month == 12 and name == _NEW_YEAR) == year:
+                days[day] = name
+    return off, on
+
+
+@cache
+def documents() -> dict[int, dict[str, str]]:
+    """What is known of the notices of the announced years: `number`, `issued_on` (YYYY-MM-DD), `status`."""
+    return yaml.safe_load(_DOCUMENTS.read_text(encoding="utf-8"))
+
+
+def built_in_notice(year: int) -> dict[str, str]:
+    """How a year stands without any edition: `status` (published, amended, provisional), `number` of the document and
+    the date `issued_on`, both "" where they aren't known."""
+    status = "published" if year in announced_years() else "provisional"
+    return {"status": status, "number": "", "issued_on": "", **documents().get(year, {})}
 
 
 class NationalChina(China):
@@ -86,7 +120,7 @@ def provisional_holidays(year: int) -> Iterator[tuple[date, str]]:
 def statutory_holidays(year: int) -> Iterator[tuple[date, str]]:
     """The thirteen holidays for all, in the year's order. Source: the same regulation, Art. 2."""
     spring, qingming, dragon_boat, mid_autumn = _festivals(year)
-    yield date(year, 1, 1), "元旦"
+    yield date(year, 1, 1), _NEW_YEAR
     for offset in range(-1, 3):
         yield spring + timedelta(days=offset), "春节"
     yield qingming, "清明节"
@@ -95,6 +129,15 @@ def statutory_holidays(year: int) -> Iterator[tuple[date, str]]:
     yield dragon_boat, "端午节"
     autumn = [(mid_autumn, "中秋节"), *((date(year, 10, day), "国庆节") for day in (1, 2, 3))]
     yield from sorted(autumn)
+
+
+def statutory_days(year: int) -> list[tuple[date, str]]:
+    """The holidays for all as the regulation of that year had them: thirteen from 2025 on, eleven from 2014 to 2024
+    (without New Year's Eve and 2 May). Source: 全国年节及纪念日放假办法, 2013 and 2024, Art. 2."""
+    if year >= _REVISED:
+        return list(statutory_holidays(year))
+    eve = _festivals(year)[0] - _ONE_DAY
+    return [(day, name) for day, name in statutory_holidays(year) if day not in (eve, date(year, 5, 2))]
 
 
 def _festivals(year: int) -> tuple[date, date, date, date]:

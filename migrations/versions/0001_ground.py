@@ -195,9 +195,13 @@ def upgrade() -> None:
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_by", KEY, nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "(revision IS NULL) = (state IN ('proposed', 'withdrawn'))",
             name=op.f("ck_calendar_edition_revision_when_confirmed"),
+        ),
+        sa.CheckConstraint(
+            "origin IN ('paste', 'hand', 'csv', 'chinesecalendar')", name=op.f("ck_calendar_edition_origin")
         ),
         sa.CheckConstraint(
             "state IN ('proposed', 'in_force', 'replaced', 'withdrawn')", name=op.f("ck_calendar_edition_state")
@@ -208,6 +212,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(confirmed_at IS NULL) = (revision IS NULL)", name=op.f("ck_calendar_edition_confirmed_with_revision")
         ),
+        sa.CheckConstraint("confirmed_by <> entered_by", name=op.f("ck_calendar_edition_confirmed_by_another")),
         sa.ForeignKeyConstraint(["confirmed_by"], ["person.id"], name=op.f("fk_calendar_edition_confirmed_by_person")),
         sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_calendar_edition_entered_by_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_edition")),
@@ -221,6 +226,13 @@ def upgrade() -> None:
             unique=True,
             postgresql_where=sa.text("state = 'in_force'"),
             sqlite_where=sa.text("state = 'in_force'"),
+        )
+        batch_op.create_index(
+            "ix_calendar_edition_waiting",
+            ["year", "region_code"],
+            unique=True,
+            postgresql_where=sa.text("state = 'proposed'"),
+            sqlite_where=sa.text("state = 'proposed'"),
         )
         batch_op.create_index("ix_calendar_edition_year", ["year", "region_code"], unique=False)
 
@@ -1418,6 +1430,11 @@ def downgrade() -> None:
     op.drop_table("calendar_move")
     with op.batch_alter_table("calendar_edition", schema=None) as batch_op:
         batch_op.drop_index("ix_calendar_edition_year")
+        batch_op.drop_index(
+            "ix_calendar_edition_waiting",
+            postgresql_where=sa.text("state = 'proposed'"),
+            sqlite_where=sa.text("state = 'proposed'"),
+        )
         batch_op.drop_index(
             "ix_calendar_edition_in_force",
             postgresql_where=sa.text("state = 'in_force'"),

@@ -21,15 +21,9 @@ FIRST_HOLIDAY = date(2026, 10, 12)
 """A Monday after the holidays of early October: the day that most tests give away."""
 
 
-@pytest.fixture(autouse=True)
-def _book():
-    yield
-    workdays.use(workdays.Book())
-
-
 @pytest.fixture
 def lead(office):
-    return office.who["lead@city"]
+    return office.who["lead@province"]
 
 
 def dates(case_id):
