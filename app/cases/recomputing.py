@@ -4,7 +4,7 @@
 `sweep` (the worker) mends what was set with the old book meanwhile. All three judge by `app.cases.moves`, and
 dates are set by `_set_dates` alone.
 
-Lock order of `apply`: the edition (its confirmation), the unit's chain of the trail, then the cases in the
+Lock order of `apply` and `sweep`: the list, the system's chain of the trail, then the cases in the
 order of their ids, then their rows. A step of a case takes its case first and no other, so nobody waits in a
 ring; it waits for as long as the dates are being set.
 """
@@ -80,7 +80,7 @@ def preview(session: Session, edition: CalendarEdition, *, by: Identity) -> Cale
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sql("ANALYZE calendar_move"))
     audit.record(
-        session, chain=f"unit:{by.unit_id}", verb="preview_calendar", person_id=by.person_id, person_name=by.name,
+        session, chain="system", verb="preview_calendar", person_id=by.person_id, person_name=by.name,
         unit_name=by.unit_name,
         details={"edition": edition.public_id, "number": edition.document_number, "checked": made.checked,
                  "count": made.count, "hash": made.hash},
@@ -109,7 +109,7 @@ def apply(session: Session, edition: CalendarEdition, *, by: Identity, seen: str
     made.revision, made.applied_at, made.applied_by = revision, now, by.person_id
     session.flush()
     audit.record(
-        session, chain=f"unit:{by.unit_id}", verb="apply_calendar", person_id=by.person_id, person_name=by.name,
+        session, chain="system", verb="apply_calendar", person_id=by.person_id, person_name=by.name,
         unit_name=by.unit_name,
         details={"edition": edition.public_id, "number": edition.document_number, "revision": revision,
                  "count": made.count, "hash": made.hash, "deadlines": moved, "superseded": superseded, "held": held},
@@ -138,7 +138,7 @@ def sweep(session: Session, *, limit: int = SWEPT) -> int:
     somebody works on at this moment is left for the next round. Dates of a deadline that doesn't run yet are no
     dates: they are written without a word.
     """
-    audit.lock(session, "sweep of the calendar")
+    audit.lock(session, "system")
     revision, now = calendars.revision(session), clock.now()
     ids = list(session.scalars(_behind(revision).limit(limit)))
     free = _free_cases(session, ids)

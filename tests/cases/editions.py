@@ -1,7 +1,7 @@
 """Editions of the calendar for tests: the year as it is known, with days added and taken away."""
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,11 +22,15 @@ def propose(
 ) -> CalendarEdition:
     """An edition as somebody else entered it: of the country the known year with `off` not worked and `on` worked; of a
     region just these days."""
+    before = calendars.waiting_for(session, year, region)
+    if before is not None:
+        before.state = "withdrawn"
+        session.flush()
     days = {} if region else _known(year)
     days |= dict.fromkeys(off, (False, EXTRA)) | dict.fromkeys(on, (True, "调休"))
     made = CalendarEdition(
         public_id=db.public_id(), year=year, region_code=region, status="amended", document_number=number,
-        issued_on=clock.today(), origin="test", entered_at=clock.now(),
+        issued_on=clock.today(), origin="hand", entered_at=clock.now(),
     )
     session.add(made)
     session.flush()
@@ -60,6 +64,7 @@ def confirm(made: CalendarPreview, by: Identity, seen: str = "") -> CalendarPrev
 
 
 def use_the_book() -> None:
+    """This process computes with the editions in force."""
     with db.reading() as session:
         workdays.use(calendars.book(session))
 
@@ -77,11 +82,5 @@ def moves_of(edition_id: int) -> list[CalendarMove]:
 
 
 def _known(year: int) -> dict[date, tuple[bool, str]]:
-    calendar, day = workdays.national_calendar(), date(year, 1, 1)
-    days = {}
-    while day.year == year:
-        kind, name = calendar.why(day)
-        if kind in ("holiday", "make_up"):
-            days[day] = kind == "make_up", name
-        day += timedelta(days=1)
-    return days
+    off, on = workdays.national_calendar().notice_days(year)
+    return {day: (False, name) for day, name in off.items()} | {day: (True, name) for day, name in on.items()}

@@ -94,7 +94,6 @@ def test_confirming_moves_deadline_task_and_timer_in_one_transaction_with_one_au
     [entry] = audited("apply_calendar")
     assert (entry.details["hash"], entry.details["count"], entry.details["revision"]) == (made.hash, 2, 1)
     assert len(made.hash) == 64
-    assert entry.chain == f"unit:{lead.unit_id}"
     see_that_all_holds()
 
 
