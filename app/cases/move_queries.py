@@ -117,6 +117,7 @@ class Told:
     old: date
     new: date
     lawful: date
+    provisional: bool
     effect: str
     decision: str
     decision_text: str
@@ -140,7 +141,8 @@ def _told(row: Any) -> Told:
     move = row.CalendarMove
     return Told(
         row.at, row.document_number or f"{row.year} 年工作日历", move.period, move.kind, move.reason,
-        move.old_last_day, move.new_last_day, move.lawful_day, move.effect, move.decision, move.decision_text,
+        move.old_last_day, move.new_last_day, move.lawful_day, move.new_provisional,
+        move.effect, move.decision, move.decision_text,
     )
 
 

@@ -29,6 +29,7 @@ from app.publications.models import Publication
 from app.publications.operations import seal
 from app.titles.models import Title
 from tests import factories, sample
+from tests.cases import editions
 from tests.documents import files
 from tests.factories import World
 from tests.letters.making import docx, text
@@ -262,6 +263,12 @@ def proposal(place: Place) -> Thing:
     return Thing(made.public_id, _over(place.world.unit("city")))
 
 
+def edition(place: Place) -> Thing:
+    """An edition of the country's calendar that waits: every department may read it. Each has a year of its own."""
+    year = 2031 + db.next_number(place.session, "year")
+    return Thing(editions.propose(place.session, year=year).public_id, lambda who: True)
+
+
 THINGS: dict[str, Callable[[Place], Thing]] = {
     "designer.form": named("announcement"),
     "designer.key": programme,
@@ -271,6 +278,7 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
     "designer.public_id": proposal,
     "certificates.number": nothing_public,
     "certificates.public_id": title,
+    "moves.edition_id": edition,
     "notices.act_id": act,
     "notices.public_id": notice,
     "acts.public_id": act,
@@ -282,6 +290,8 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
     **dict.fromkeys(
         ("batches.show.public_id", "batches.change_dates.public_id", "batches.admit_late.public_id"), call_of_the_office
     ),
+    "calendars.edition_id": edition,
+    "calendars.year": named("2026"),
     "cases.public_id": case,
     "documents.public_id": document,
     "experts.expert_id": expert,
