@@ -3,7 +3,7 @@
 Pure but for the programmes it is given: a row of a deadline comes in, a verdict goes out. The preview of an
 edition, its confirmation and the worker's sweep all ask here, so they can't differ.
 
-What is kept, and why (docs/decisions/0016):
+What is kept, and why (docs/decisions/0017):
 - a last day that was announced to the public is never shortened;
 - whoever was told a last day, and would lose something by its passing, is not late by surprise: where a timer waits for
   it, or the task is the applicant's, a last day that would already be over stays as it was told.
