@@ -17,11 +17,12 @@ from app.calendars.models import CalendarEdition
 from app.cases import deadlines, recomputing, telling
 from app.cases.models import Case, Deadline, Task, Timer
 from app.errors import Gone, Refused, Unavailable
+from app.people import queries as people
 from app.people.queries import Identity
 from app.workdays import Period
 from tests import sample
 from tests.bench.completions import complete
-from tests.bench.scene import CITY, COUNTY, Scene
+from tests.bench.scene import COUNTY, Scene
 from tests.bench.stores import opened
 from tests.bench.table import Row, Table
 from tests.cases import editions
@@ -49,8 +50,9 @@ def measure(scenes: list[Scene], _folder: Path, *, quick: bool) -> Table:
     found: dict[str, float] = {}
     with opened(url) as database:
         tasks = _lay_out(scene, count)
-        by = scene.people[CITY]
         with db.transaction() as session:
+            lead = people.person_by_login(session, "lead@province")
+            by = people.identity_of_person(session, lead.id, unit_id=lead.unit_id)
             edition_id = editions.propose(session, year=_given_away().year, off=[_given_away()]).id
         database.engine.dispose()
         with _Officials(url, scene.people[COUNTY], tasks) as officials:

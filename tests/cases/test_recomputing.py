@@ -9,11 +9,12 @@ from app import clock, db, invariants, workdays
 from app.audit.models import AuditEntry
 from app.calendars import queries as calendars
 from app.calendars.models import CalendarEdition
-from app.cases import recomputing
+from app.cases import due, operations, recomputing
 from app.cases.models import Case, Deadline, Task, Timer
 from app.cases.move_models import CalendarPreview
 from app.errors import Gone, Refused
 from app.outbox.models import Letter
+from tests import sample
 from tests.cases import editions
 from tests.factories import CITY, COUNTY, SIBLING_COUNTY
 
@@ -383,7 +384,8 @@ def test_people_concerned_are_told_once(office, lead):
         [letter for letter in letters if ("你单位" in letter.subject) == is_own] for is_own in (True, False)
     )
     assert [letter.to_address for letter in own] == ["wang@example.cn"]
-    assert f"{number} 填写申报材料：2026-10-19 → 2026-10-20" in own[0].body or "2026-10-19 → 2026-10-20" in own[0].body
+    assert number in own[0].body
+    assert "：2026-10-19 → 2026-10-20\n" in own[0].body
     assert "国办发明电〔2026〕9号" in own[0].body
     assert [letter.to_address for letter in offices] == ["clerk.sibling_county@example.cn"]
     assert "本岗位 1 项待办" in offices[0].body
@@ -392,9 +394,6 @@ def test_people_concerned_are_told_once(office, lead):
 
 def test_a_completion_that_met_the_new_date_is_judged_by_it(office, lead, clock_at):
     """Worked out before the confirmation, written after it: the end that holds is the one under the lock."""
-    from app.cases import operations
-    from tests import sample
-
     case = office.apply()
     office.fill(case)
     clock_at("2026-10-13 09:00")
@@ -416,8 +415,6 @@ def test_a_completion_that_met_the_new_date_is_judged_by_it(office, lead, clock_
 
 
 def test_a_timer_read_before_the_confirmation_does_not_fire_by_its_old_date(office, lead, clock_at):
-    from app.cases import due
-
     office.publish(office.reviewed())
     office.work()
     clock_at("2026-10-09 09:00")
