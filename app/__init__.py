@@ -34,6 +34,7 @@ def create_app(config: "Config") -> "Flask":
     from app.web.experts import experts
     from app.web.inbox import inbox
     from app.web.monitoring import monitoring
+    from app.web.moves import moves
     from app.web.notices import notices
     from app.web.objections import objections
     from app.web.public import public
@@ -58,7 +59,7 @@ def create_app(config: "Config") -> "Flask":
 
     for blueprint in (
         auth, registration, inbox, tasks, sheets, receipts, cases, batches, acts, documents, public, objections,
-        calendars, running, admin, divisions, notices, certificates, experts, designer, monitoring, deadlines,
+        calendars, moves, running, admin, divisions, notices, certificates, experts, designer, monitoring, deadlines,
         reminders,
     ):
         app.register_blueprint(blueprint)

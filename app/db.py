@@ -37,6 +37,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
+    Table,
     Text,
     TypeDecorator,
     bindparam,
@@ -476,6 +477,35 @@ def _line(session: Session) -> Line:
         bind = session.get_bind()
         line = session.info[_LINE] = Line(bind if isinstance(bind, Connection) else session.connection())
     return line
+
+
+def fill(session: Session, table: Table, rows: Sequence[Sequence[Any]], *, columns: Sequence[str]) -> None:
+    """Put many rows into a table, each with the values of `columns`; scalar defaults of other columns hold.
+
+    On PostgreSQL by COPY, which takes a tenth of the time that inserts take; by inserts after a `send` in the same
+    transaction, whose pipeline can't carry it.
+    """
+    connection = session.connection()
+    defaults = {c.key: c.default.arg for c in table.c if c.default is not None and c.key not in columns}
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, _Postgresql) or driver._lined is not None:
+        values = [dict(zip(columns, row, strict=True)) for row in rows]
+        if values:
+            connection.execute(table.insert(), values)
+        return
+    turns = [table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in columns]
+    turned = [(place, turn) for place, turn in enumerate(turns) if turn is not None]
+    names = ", ".join(f'"{name}"' for name in (*columns, *defaults))
+    fixed = list(defaults.values())
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy,
+    ):
+        for row in rows:
+            line = [*row, *fixed]
+            for place, turn in turned:
+                line[place] = turn(line[place])
+            copy.write_row(line)
 
 
 def public_id() -> str:

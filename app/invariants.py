@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from app.calendars import queries as calendars
 from app.calendars.models import CalendarEdition
 from app.cases import deadlines
 from app.cases.models import ActRow, Answer, Case, Catch, Deadline, Message, Task, Timer
+from app.cases.move_models import CalendarMove
 from app.config import Config
 from app.documents import queries as documents
 from app.outbox.models import Letter
@@ -179,21 +181,26 @@ def nobody_reviewed_the_own_application(session: Session) -> Iterator[Breach]:
 
 
 def dates_are_what_their_rule_says(session: Session) -> Iterator[Breach]:
-    """I18: the stored last day ends at the stored instant, and the rule computes both again, with the editions of the
-    calendar with which they were computed."""
-    last, books = 0, {}
+    """I18: the stored last day ends at the stored instant, and the rule computes both again, with the
+    calendar's book of the revision that the deadline carries. A last day that a new calendar would have
+    shortened may have been kept."""
+    last, book_at = 0, cache(lambda revision: calendars.book_at(session, revision))
     chunk_of = (
         select(Deadline, Case.region_code).join(Case, Deadline.case_id == Case.id).order_by(Deadline.id).limit(CHUNK)
     )
     while chunk := session.execute(chunk_of.where(Deadline.id > last)).all():
         last = chunk[-1].Deadline.id
+        ids = [deadline.id for deadline, _ in chunk]
+        kept = set(session.scalars(
+            select(CalendarMove.deadline_id).where(CalendarMove.deadline_id.in_(ids), CalendarMove.kind == "kept")
+        ))
         for deadline, region_code in chunk:
-            if deadline.calendar not in books:
-                books[deadline.calendar] = calendars.book_at(session, deadline.calendar)
-            calendar = books[deadline.calendar].calendar_for(region_code)
+            calendar = book_at(deadline.calendar).calendar_for(region_code)
             stops = deadlines.stops_of(deadline.stops)
             again = workdays.deadline(deadlines.period_of(deadline.rule), deadline.started_on, calendar, stops)
-            if (again.last_day, again.ends_at) != (deadline.last_day, deadline.ends_at):
+            if (again.last_day, again.ends_at) != (deadline.last_day, deadline.ends_at) and not (
+                deadline.id in kept and again.ends_at < deadline.ends_at
+            ):
                 yield Breach("I18", f"期限 {deadline.id}", f"登记 {deadline.last_day}，按规则应为 {again.last_day}")
         session.expunge_all()
 

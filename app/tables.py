@@ -4,6 +4,7 @@ from app.audit import models as audit
 from app.batches import models as batches
 from app.calendars import models as calendars
 from app.cases import models as cases
+from app.cases import move_models as moves
 from app.db import Base
 from app.documents import models as documents
 from app.experts import models as experts
@@ -16,7 +17,7 @@ from app.reminders import models as reminders
 from app.titles import models as titles
 
 PACKAGES = (
-    audit, batches, calendars, cases, documents, experts, notices, outbox, people, programmes, publications, reminders,
-    titles,
+    audit, batches, calendars, cases, documents, experts, moves, notices, outbox, people, programmes, publications,
+    reminders, titles,
 )
 metadata = Base.metadata

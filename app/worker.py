@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from app import clock, db
 from app.audit import operations as audit
 from app.calendars import current as calendars
-from app.cases import acts, due
+from app.cases import acts, due, recomputing, telling
 from app.cases.models import ActRow, Message, Timer
 from app.documents import operations as documents
 from app.documents import storage
@@ -72,6 +72,10 @@ KINDS = (
 )
 
 
+CALENDAR = ((recomputing.behind, recomputing.sweep), (telling.anybody_left, telling.tell_next))
+"""What a confirmed edition of the calendar leaves to do: whether there is any, and how the next step is done."""
+
+
 def run(stop: threading.Event, sender: Sender, files_dir: Path) -> None:
     """Work until `stop` is set: whatever is due at once, then a look every second; once a day the house is kept."""
     kept_on: date | None = None
@@ -92,9 +96,10 @@ def run_once(sender: Sender) -> int:
     """Carry out one batch of everything that is due; returns how many items this worker brought to an end."""
     calendars.refresh()
     done = {kind.name: _carry_out_kind(kind) for kind in KINDS}
+    moved = sum(_follow_the_calendar(step) for step in CALENDAR)
     # What a timer ends nobody is reminded of any more: after a standstill the timers come first.
     reminded = 0 if done["timer"] else _remind()
-    return sum(done.values()) + reminded + outbox.send_due(sender, limit=BATCH)
+    return sum(done.values()) + moved + reminded + outbox.send_due(sender, limit=BATCH)
 
 
 def run_until_idle(sender: Sender, *, at_most: int = 100_000) -> int:
@@ -130,6 +135,22 @@ def start_thread(sender: Sender, files_dir: Path) -> threading.Event:
     stop = threading.Event()
     threading.Thread(target=run, args=(stop, sender, files_dir), name="worker", daemon=True).start()
     return stop
+
+
+def _follow_the_calendar(step: tuple[Callable[[Session], bool], Callable[[Session], int]]) -> int:
+    """A step of what a new calendar leaves to do; one that fails is logged and tried again in the next round."""
+    waits, do = step
+    try:
+        with db.reading() as session:
+            if not waits(session):
+                return 0
+        with db.transaction() as session:
+            return do(session)
+    except Unavailable:
+        raise
+    except Exception:
+        log.exception("calendar not followed", step=do.__name__)
+        return 0
 
 
 def _carry_out_kind(kind: Kind) -> int:

@@ -81,6 +81,7 @@ class Deadline(Base):
         CheckConstraint("status IN ('awaiting', 'running', 'met', 'missed', 'void')", name="status"),
         Index("ix_deadline_running", "ends_at", **_where("status = 'running'")),
         Index("ix_deadline_remind", "remind_at", "id", **_where("status = 'running'")),
+        Index("ix_deadline_calendar", "calendar", **_where("closed_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

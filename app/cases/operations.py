@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, select, update
+from sqlalchemy import case as when
 from sqlalchemy.orm import Session
 
 from app import clock, db, engine
@@ -38,6 +39,8 @@ _READ_TASK = Statement(
     .outerjoin(Draft, Draft.task_id == Task.id)
     .where(Task.public_id == bindparam("public_id"))
 )
+_AT = bindparam("at", type_=Task.ends_at.type)
+# What it answers is the end as it is under the lock: a new calendar may have moved it since the task was read.
 _DONE = Statement(
     update(Task)
     .where(
@@ -46,11 +49,15 @@ _DONE = Statement(
         Task.claimed_by.is_(None) | (Task.claimed_by == bindparam("p")),
     )
     .values(status="done", closed_at=bindparam("at"), closed_by=bindparam("p"), outcome=bindparam("o"))
+    .returning(Task.ends_at)
 )
 _CLOSE_DEADLINE = Statement(
     update(Deadline)
     .where(Deadline.id == bindparam("d"), deadlines.IS_OPEN)
-    .values(status=bindparam("s"), closed_at=bindparam("at"))
+    .values(
+        status=when((and_(Deadline.status == "running", Deadline.ends_at <= _AT), "missed"), else_="met"),
+        closed_at=_AT,
+    )
 )
 _CLAIM = Statement(
     update(Task)
@@ -203,8 +210,7 @@ def complete(session: Session, prepared: Completion, *, by: Identity) -> Receipt
     task, at = prepared.task, clock.now()
     _see_that_it_is_in_time(session, task, prepared.programme.specification(task.case_diagram).elements[task.element])
     done = db.send(session, _DONE, {"t": task.id, "p": by.person_id, "at": at, "o": prepared.outcome})
-    in_time = "met" if at < task.ends_at else "missed"
-    db.send(session, _CLOSE_DEADLINE, {"d": task.deadline_id, "s": in_time, "at": at})
+    db.send(session, _CLOSE_DEADLINE, {"d": task.deadline_id, "at": at})
     form_key = prepared.programme.specification(task.case_diagram).elements[task.element].properties["form"]
     form = prepared.programme.form(form_key)
     db.send(
@@ -217,6 +223,12 @@ def complete(session: Session, prepared: Completion, *, by: Identity) -> Receipt
         _see_that_it_took(session, task, done)
     steps.move(session, prepared.case, prepared.programme, prepared.step, person_id=by.person_id, at=at)
     _see_that_it_took(session, task, done)
+    ends_at = done.first().ends_at
+    in_time = "met" if at < ends_at else "missed"
+    if ends_at != task.ends_at:
+        _see_that_it_is_in_time(
+            session, task, prepared.programme.specification(task.case_diagram).elements[task.element], ends_at=ends_at
+        )
     labels = prepared.programme.outcomes(task.case_diagram, task.element)
     digest = _record(
         session, task.case_id, "complete_task", by,
@@ -362,7 +374,7 @@ def _lock_task(session: Session, public_id: str, by: Identity) -> Any:
 
 
 def _see_that_it_took(session: Session, task: Any, done: db.Answer) -> None:
-    if done.count != 1:
+    if done.first() is None:
         raise precedence.gone(session, task)
 
 
@@ -385,13 +397,16 @@ def _see_that_the_outcome_is_reasoned(
         raise Invalid({field.key: [f"办理结果为“{words}”时，必须填写“{field.label}”。"] for field in missing})
 
 
-def _see_that_it_is_in_time(session: Session, task: Any, element: Any) -> None:
+def _see_that_it_is_in_time(
+    session: Session, task: Any, element: Any, *, ends_at: datetime | None = None
+) -> None:
     """Raise Refused for a task whose step takes nothing after its last day (`late=refuse`). Nobody is refused by a
     provisional day: what comes after it is taken and recorded as late."""
-    if element.properties.get("late") == "refuse" and clock.now() >= task.ends_at:
+    ends_at = ends_at or task.ends_at
+    if element.properties.get("late") == "refuse" and clock.now() >= ends_at:
         if deadlines.is_provisional(session, task.deadline_id):
             return
-        day = deadlines.last_day_of(task.ends_at)
+        day = deadlines.last_day_of(ends_at)
         message = f"“{task.name}”已于 {day} 截止，不能再提交。如有正当理由，请向受理部门申请补报。"
         raise Refused(message, clause=element.properties.get("clause", ""))
 

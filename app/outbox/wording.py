@@ -65,6 +65,34 @@ ${site}/cases
 本邮件由系统自动发出，请勿回复。
 """,
 )
+OWN_DATES = Mail(
+    "工作日历有变更，你单位 $count 项待办的截止日随之变动",
+    """$receiver：
+
+根据 $source，工作日历有变更，你单位下列待办的截止日已重新计算：
+
+$dates
+
+请登录办件系统，在办件页面查看现在的截止日和计算过程：
+${site}/cases
+
+本邮件由系统自动发出，请勿回复。
+""",
+)
+OFFICE_DATES = Mail(
+    "工作日历有变更，$count 项待办的截止日随之变动",
+    """$receiver：
+
+根据 $source，工作日历有变更，本岗位 $count 项待办的截止日已重新计算，$effects。
+
+$dates
+
+请登录办件系统，在待办箱中查看现在的截止日：
+${site}/inbox
+
+本邮件由系统自动发出，请勿回复。
+""",
+)
 OUTSIDE = Mail(
     "$title（$number）",
     """$receiver：

@@ -1,8 +1,12 @@
 """Words of publications."""
 
+from sqlalchemy import select
+
+from app.cases import moves
 from app.cases.words import ActKind, act_kind, on_withdrawn, receiver, word
 from app.notices.recipients import recipient
 from app.publications import objections, operations
+from app.publications.models import Publication
 
 word(
     "close_publication",
@@ -25,6 +29,7 @@ word(
 receiver(operations.WITHDRAWN)(operations.withdraw_entry)
 recipient("objector")(objections.objector)
 on_withdrawn(operations.say_application_withdrawn)
+moves.announces(select(Publication.case_id).where(Publication.status == "open"))
 
 act_kind(
     ActKind("publication", zh="列入公示", confirm=operations.open_by_act, refuse=operations.say_withdrawn)

@@ -17,9 +17,10 @@ from werkzeug.wrappers import Response
 from app import clock, db, workdays
 from app.calendars import current, listing, operations, queries
 from app.calendars.queries import NATIONAL
+from app.cases import recomputing
 from app.errors import Invalid, NotFound, Refused
 from app.people import directory
-from app.web import access, forms, year_grid
+from app.web import access, forms, moves, year_grid
 from app.web.forms import Field
 from app.workdays import reading
 from app.workdays.reading import Reading
@@ -206,7 +207,8 @@ def confirm(edition_id: str) -> Response | tuple[str, int]:
     """Put it in force."""
     try:
         with db.transaction() as tx:
-            found = operations.confirm(tx, queries.edition(tx, edition_id).edition, by=g.identity)
+            found = queries.edition(tx, edition_id).edition
+            recomputing.apply(tx, found, by=g.identity, seen=request.form.get("seen", "")[:64])
     except (Invalid, Refused) as error:
         messages = sum(error.fields.values(), []) if isinstance(error, Invalid) else [error.message]
         return _edition_page(edition_id, {"": messages}), 422
@@ -345,6 +347,8 @@ def _enter(draft: Draft) -> Response:
             origin=draft.values["way"] if draft.values["way"] in operations.ORIGINS else "hand",
             provisional=draft.values["provisional"], text=text, sentences=sentences,
         )
+    with db.transaction() as tx:
+        recomputing.preview(tx, queries.edition(tx, made.public_id).edition, by=g.identity)
     flash("已录入，等待另一名审核岗人员核对后确认；确认之前不影响任何期限。", "success")
     return redirect(url_for(".edition", edition_id=made.public_id), 303)
 
@@ -423,11 +427,12 @@ def _edition_page(edition_id: str, errors: Mapping[str, list[str]]) -> str:
             "withdraw": waits and operations.may(session, g.identity, found.region_code, operations.ENTER),
         }
         name = queries.region_name(session, found.region_code)
+        affected = moves.view(session, found)
     differing = _differing(read, off, on)
     return render_template(
         "calendars/edition.html", shown=shown, edition=found, region_name=name, off=off, on=on, read=read,
         differing=differing, rights=rights, errors=errors, labels=forms.labels((REASON,)), reason=REASON,
-        typed_reason=request.form.get("reason", ""), statuses=STATUSES, states=STATES, origins=ORIGINS, moves=None,
+        typed_reason=request.form.get("reason", ""), statuses=STATUSES, states=STATES, origins=ORIGINS, moves=affected,
         **comparison,
     )
 

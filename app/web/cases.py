@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 
 from app import clock, db, engine
 from app.batches import queries as batches
-from app.cases import by_hand, deadlines, operations, queries, tracker
+from app.cases import by_hand, deadlines, move_queries, operations, queries, tracker
 from app.cases.models import Case
 from app.errors import Invalid
 from app.notices import queries as notices
@@ -94,6 +94,7 @@ def _page(public_id: str, *, errors: dict[str, list[str]] | None = None, reason:
         published = publications.of_case(session, case.id)
         batch = batches.batch_of_case(session, case.id)
         entries = queries.story(session, case.id)
+        moved = move_queries.story(session, case.id)
         title = titles.title_of_case(session, case.id)
         review = experts.summary(session, case)
         stages = tracker.stages(session, case, programme)
@@ -117,8 +118,11 @@ def _page(public_id: str, *, errors: dict[str, list[str]] | None = None, reason:
     return render_template(
         "cases/show.html", review=review, case=case,
         programme=programme, applicant=applicant, answers=answers, mine=mine,
-        story=story.tell(entries, inside=g.identity.unit_kind == "department"), title=title, explained=explained,
-        batch=batch, stages=stages,
+        story=story.with_calendar(
+            story.tell(entries, inside=g.identity.unit_kind == "department"), moved,
+            {key: p.name for key, p in programme.periods.items()},
+        ),
+        title=title, explained=explained, batch=batch, stages=stages,
         errors=errors or {}, reason=reason, letters=letters, entered=entered,
         objection_url=url_for("objections.index", public_id=objected)
         if objected and access.allowed("objections.index") else "",

@@ -1,16 +1,11 @@
 """监测: what is open, due soon and overdue in the own division, by division and by step, down to the rows."""
 
-import io
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, g, render_template, request, url_for
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font, PatternFill
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -24,14 +19,13 @@ from app.people.roles import ROLES
 from app.programmes import queries as programmes
 from app.web import access
 from app.web.frame import last_day
+from app.web.workbooks import add_sheet, download
 
 monitoring = Blueprint("monitoring", __name__, url_prefix="/monitoring")
 
 WATCHERS = access.roles("clerk", "lead", "auditor", kinds=("department",))
 LIGHTS = (("", "全部"), ("red", "已超期"), ("yellow", "即将到期"), ("green", "未到期"))
 MOST_EXPORTED, MOST_PRINTED = 10_000, 200
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_HEAD = PatternFill("solid", fgColor="E8F0FB")
 
 
 @monitoring.get("")
@@ -84,9 +78,9 @@ def export() -> Response:
         names = programme_names(session)
     book = Workbook(write_only=True)
     counts = ["办理中", "未到期", "即将到期", "已超期"]
-    write_sheet(book, "按地区", ["地区", *counts], [[one.name, *_numbers(one)] for one in places], [24, 10, 10, 10, 10])
+    add_sheet(book, "按地区", ["地区", *counts], [[one.name, *_numbers(one)] for one in places], [24, 10, 10, 10, 10])
     by_step = [[names.get(one.key[0], one.key[0]), one.name, *_numbers(one)] for one in steps]
-    write_sheet(book, "按环节", ["认定项目", "环节", *counts], by_step, [36, 20, 10, 10, 10, 10])
+    add_sheet(book, "按环节", ["认定项目", "环节", *counts], by_step, [36, 20, 10, 10, 10, 10])
     heads = ["办件号", "事项", "认定项目", "地区", "环节", "承办单位", "岗位", "签收人", "到达", "截止日", "时限",
              "超期工作日"]
     details = [
@@ -98,13 +92,8 @@ def export() -> Response:
     ]
     if following:
         details.append([f"超过 {MOST_EXPORTED} 条，只列出最紧急的；其余请按地区分别导出。"])
-    write_sheet(book, "待办明细", heads, details, [18, 40, 30, 14, 16, 28, 12, 12, 12, 12, 18, 12])
-    out = io.BytesIO()
-    book.save(out)
-    response = Response(out.getvalue(), mimetype=XLSX)
-    name = quote(f"监测 {chosen.here.name} {clock.today()}.xlsx", safe="")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    return response
+    add_sheet(book, "待办明细", heads, details, [18, 40, 30, 14, 16, 28, 12, 12, 12, 12, 18, 12])
+    return download(book, f"监测 {chosen.here.name} {clock.today()}.xlsx")
 
 
 def _chosen(session: Session) -> Chosen:
@@ -163,30 +152,6 @@ def _bar(one: Count, all_of_them: list[Count], query: dict[str, str]) -> Any:
 
 def _numbers(one: Count) -> list[int]:
     return [one.open, one.rest, one.soon, one.overdue]
-
-
-def write_sheet(book: Workbook, title: str, heads: list[str], rows: list[list[Any]], widths: list[int]) -> None:
-    """A sheet of a workbook that is only written. Text is text, whatever it begins with."""
-    sheet = book.create_sheet(title)
-    for place, width in enumerate(widths, start=1):
-        sheet.column_dimensions[chr(64 + place)].width = width
-    sheet.freeze_panes = "A2"
-    top = []
-    for head in heads:
-        cell = WriteOnlyCell(sheet, head)
-        cell.font, cell.fill = Font(bold=True), _HEAD
-        top.append(cell)
-    sheet.append(top)
-    for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
-
-
-def _cell(sheet: Any, value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value)[:32_000])
-    cell.data_type = "s"
-    return cell
 
 
 def _key(key: tuple[datetime, int]) -> str:

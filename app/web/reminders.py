@@ -1,10 +1,8 @@
 """催办: the ladder of a task with what people may do about it, and the list of what is circulated (通报)."""
 
-import io
 from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from openpyxl import Workbook
@@ -18,7 +16,8 @@ from app.people.roles import ROLES
 from app.reminders import operations
 from app.reminders import queries as questions
 from app.web import access
-from app.web.monitoring import WATCHERS, XLSX, programme_names, write_sheet
+from app.web.monitoring import WATCHERS, programme_names
+from app.web.workbooks import add_sheet, download
 
 reminders = Blueprint("reminders", __name__)
 
@@ -102,13 +101,8 @@ def export() -> Response:
          row.circulated_on.isoformat(), row.urged, f"已停止催办：{row.reason}" if row.reason else ""]
         for row in rows
     ]
-    write_sheet(book, "通报名单", heads, lines, [28, 14, 30, 18, 40, 16, 12, 16, 12, 12, 10, 40])
-    out = io.BytesIO()
-    book.save(out)
-    response = Response(out.getvalue(), mimetype=XLSX)
-    name = quote(f"通报名单 {here.name} {clock.today()}.xlsx", safe="")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    return response
+    add_sheet(book, "通报名单", heads, lines, [28, 14, 30, 18, 40, 16, 12, 16, 12, 12, 10, 40])
+    return download(book, f"通报名单 {here.name} {clock.today()}.xlsx")
 
 
 def line(session: Session, public_id: str) -> Any:

@@ -1,9 +1,11 @@
 """The trail of a case, told: each audit entry as a sentence."""
 
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 from app import clock
+from app.cases.move_queries import Told
 from app.programmes.queries import LEVELS
 
 
@@ -11,6 +13,31 @@ def tell(entries: Any, *, inside: bool = True) -> list[Any]:
     """Entries of a case's chain as the story component shows them, oldest first. How an office urges its own people is
     told to offices alone (`inside`)."""
     return [_told(entry) for entry in entries if inside or entry.verb not in REMINDERS]
+
+
+def with_calendar(told: list[Any], moves: Sequence[Told], names: Mapping[str, str]) -> list[Any]:
+    """The story with what new calendars did to the case's deadlines, in the order of time. `names`: period -> name."""
+    if not moves:
+        return told
+    found = [SimpleNamespace(at=move.at, what=_moved(move, names.get(move.period, move.period)), who="", papers=[],
+                             kind="warning" if move.effect == "becomes_overdue" else "system", clause="",
+                             note=move.decision_text) for move in moves]
+    return sorted([*told, *found], key=lambda one: one.at)
+
+
+def _moved(move: Told, period: str) -> str:
+    """One deadline's row of the list that an edition of the calendar made."""
+    head = f"工作日历变更（{move.source}）：“{period}”"
+    if move.kind == "kept":
+        why = "截止日已公告，不缩短" if move.reason == "announced" else "截止日已告知，不使当事人事后超期"
+        return f"{head}按新日历截止日为 {move.lawful}；{why}，仍为 {move.new}"
+    if move.kind == "taken_effect":
+        decided = {"upheld": "决定维持", "otherwise": "决定另行处理"}.get(move.decision, "待决定")
+        return f"{head}已按 {move.old} 生效，按新日历应为 {move.new}；{decided}"
+    if move.effect == "mark":
+        return f"{head}截止日 {move.new} 不变，{'暂定' if move.provisional else '不再暂定'}"
+    effect = {"becomes_overdue": "，转为超期", "no_longer_overdue": "，不再超期"}.get(move.effect, "")
+    return f"{head}截止日 {move.old} → {move.new}{'（暂定）' if move.provisional else ''}{effect}"
 
 
 def _told(entry: Any) -> Any:

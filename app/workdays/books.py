@@ -71,6 +71,11 @@ class Book:
             draft.add_days(edition.off, worked, source=edition.source)
         return draft.calendar().in_region(region_code)
 
+    def days_in(self, region_code: str) -> tuple[int, ...]:
+        """Which of this book's regional editions hold in a region, by their place: regions of which this is the same
+        have the same days."""
+        return tuple(place for place, edition in enumerate(self._regional) if region_code[:6] in edition.regions)
+
 
 _in_use = Book()
 

@@ -237,6 +237,57 @@ def upgrade() -> None:
         batch_op.create_index("ix_calendar_edition_year", ["year", "region_code"], unique=False)
 
     op.create_table(
+        "calendar_move",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("edition_id", KEY, nullable=False),
+        sa.Column("deadline_id", KEY, nullable=False),
+        sa.Column("case_id", KEY, nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("started_on", sa.Date(), nullable=False),
+        sa.Column("stops", sa.Text(), nullable=False),
+        sa.Column("old_last_day", sa.Date(), nullable=False),
+        sa.Column("new_last_day", sa.Date(), nullable=False),
+        sa.Column("lawful_day", sa.Date(), nullable=False),
+        sa.Column("old_ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("new_ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("old_provisional", sa.Boolean(), nullable=False),
+        sa.Column("new_provisional", sa.Boolean(), nullable=False),
+        sa.Column("guarded", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("effect", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("late_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("decision_text", sa.Text(), nullable=False),
+        sa.Column("decided_by", KEY, nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(decision = '') = (decided_at IS NULL)", name=op.f("ck_calendar_move_decided_when_decided")
+        ),
+        sa.CheckConstraint(
+            "decision = '' OR kind = 'taken_effect'", name=op.f("ck_calendar_move_only_effects_are_decided")
+        ),
+        sa.CheckConstraint("decision IN ('', 'upheld', 'otherwise')", name=op.f("ck_calendar_move_decision")),
+        sa.CheckConstraint(
+            "effect IN ('becomes_overdue', 'no_longer_overdue', 'later', 'earlier', 'mark')",
+            name=op.f("ck_calendar_move_effect"),
+        ),
+        sa.CheckConstraint(
+            "kind <> 'kept' OR new_ends_at >= old_ends_at", name=op.f("ck_calendar_move_kept_is_never_shorter")
+        ),
+        sa.CheckConstraint("kind IN ('moves', 'kept', 'taken_effect')", name=op.f("ck_calendar_move_kind")),
+        sa.CheckConstraint("reason IN ('', 'announced', 'told')", name=op.f("ck_calendar_move_reason")),
+        sa.CheckConstraint("state IN ('listed', 'superseded')", name=op.f("ck_calendar_move_state")),
+        sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_calendar_move_decided_by_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_move")),
+    )
+    with op.batch_alter_table("calendar_move", schema=None) as batch_op:
+        batch_op.create_index("ix_calendar_move_case", ["case_id"], unique=False)
+        batch_op.create_index("ix_calendar_move_edition", ["edition_id", "deadline_id"], unique=False)
+
+    op.create_table(
         "expert",
         sa.Column("id", KEY, nullable=False),
         sa.Column("public_id", sa.Text(), nullable=False),
@@ -343,6 +394,42 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("edition_id", "day", name=op.f("pk_calendar_day")),
     )
+    op.create_table(
+        "calendar_preview",
+        sa.Column("edition_id", KEY, nullable=False),
+        sa.Column("base", KEY, nullable=False),
+        sa.Column("made_by", KEY, nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked", KEY, nullable=False),
+        sa.Column("count", KEY, nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("revision", KEY, nullable=True),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("applied_by", KEY, nullable=True),
+        sa.Column("told_after", KEY, nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(applied_at IS NULL) = (revision IS NULL)", name=op.f("ck_calendar_preview_applied_with_revision")
+        ),
+        sa.CheckConstraint(
+            "told_at IS NULL OR applied_at IS NOT NULL", name=op.f("ck_calendar_preview_told_after_applied")
+        ),
+        sa.ForeignKeyConstraint(["applied_by"], ["person.id"], name=op.f("fk_calendar_preview_applied_by_person")),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["calendar_edition.id"], name=op.f("fk_calendar_preview_edition_id_calendar_edition")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["person.id"], name=op.f("fk_calendar_preview_made_by_person")),
+        sa.PrimaryKeyConstraint("edition_id", name=op.f("pk_calendar_preview")),
+    )
+    with op.batch_alter_table("calendar_preview", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_calendar_preview_untold",
+            ["edition_id"],
+            unique=False,
+            postgresql_where=sa.text("told_at IS NULL"),
+            sqlite_where=sa.text("told_at IS NULL"),
+        )
+
     op.create_table(
         "case_file",
         sa.Column("id", KEY, nullable=False),
@@ -529,6 +616,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline")),
     )
     with op.batch_alter_table("deadline", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_deadline_calendar",
+            ["calendar"],
+            unique=False,
+            postgresql_where=sa.text("closed_at IS NULL"),
+            sqlite_where=sa.text("closed_at IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_deadline_case_id"), ["case_id"], unique=False)
         batch_op.create_index(
             "ix_deadline_remind",
@@ -1386,6 +1480,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("status = 'running'"),
         )
         batch_op.drop_index(batch_op.f("ix_deadline_case_id"))
+        batch_op.drop_index(
+            "ix_deadline_calendar",
+            postgresql_where=sa.text("closed_at IS NULL"),
+            sqlite_where=sa.text("closed_at IS NULL"),
+        )
 
     op.drop_table("deadline")
     with op.batch_alter_table("catch", schema=None) as batch_op:
@@ -1421,6 +1520,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_file_about_id"))
 
     op.drop_table("case_file")
+    with op.batch_alter_table("calendar_preview", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_calendar_preview_untold",
+            postgresql_where=sa.text("told_at IS NULL"),
+            sqlite_where=sa.text("told_at IS NULL"),
+        )
+
+    op.drop_table("calendar_preview")
     op.drop_table("calendar_day")
     op.drop_table("batch")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
@@ -1434,6 +1541,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_expert_person_id"))
 
     op.drop_table("expert")
+    with op.batch_alter_table("calendar_move", schema=None) as batch_op:
+        batch_op.drop_index("ix_calendar_move_edition")
+        batch_op.drop_index("ix_calendar_move_case")
+
+    op.drop_table("calendar_move")
     with op.batch_alter_table("calendar_edition", schema=None) as batch_op:
         batch_op.drop_index("ix_calendar_edition_year")
         batch_op.drop_index(

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from app import clock
-from tests.bench import completions, lists, others, reminders, workers
+from tests.bench import completions, lists, others, recompute, reminders, workers
 from tests.bench.scene import lay_out
 from tests.bench.stores import Postgresql, Sqlite
 from tests.bench.table import verdict
@@ -25,6 +25,7 @@ MEASUREMENTS = {
     "pages": others.measure_pages,
     "memory": others.measure_memory,
     "deadline": others.measure_deadline,
+    "recompute": recompute.measure,
 }
 
 

@@ -32,6 +32,7 @@ from app.publications.models import Publication
 from app.publications.operations import seal
 from app.titles.models import Title
 from tests import factories, sample
+from tests.cases import editions as laid
 from tests.documents import files
 from tests.factories import World
 from tests.letters.making import docx, text
@@ -281,6 +282,12 @@ def proposal(place: Place) -> Thing:
     return Thing(made.public_id, _over(place.world.unit("city")))
 
 
+def national_edition(place: Place) -> Thing:
+    """An edition of the country's calendar that waits: every department may read it. Each has a year of its own."""
+    year = 2031 + db.next_number(place.session, "year")
+    return Thing(laid.propose(place.session, year=year).public_id, lambda who: True)
+
+
 THINGS: dict[str, Callable[[Place], Thing]] = {
     "designer.form": named("announcement"),
     "designer.key": programme,
@@ -292,6 +299,7 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
     "calendars.year": year,
     "certificates.number": nothing_public,
     "certificates.public_id": title,
+    "moves.edition_id": national_edition,
     "notices.act_id": act,
     "notices.public_id": notice,
     "acts.public_id": act,
