@@ -196,7 +196,7 @@ def timers_are_due_when_their_deadline_ends(session: Session) -> Iterator[Breach
     for model, column, name in ((Timer, Timer.due_at, "计时"), (Task, Task.ends_at, "待办")):
         rows = session.execute(
             select(model.id).join(Deadline, model.deadline_id == Deadline.id).where(
-                column != Deadline.ends_at, Deadline.status != "awaiting", column != deadlines.NOT_YET
+                column != Deadline.ends_at, Deadline.status.not_in(deadlines.STILL), column != deadlines.NOT_YET
             )
         )
         yield from (Breach("I18", f"{name} {row.id}", "到期时间与期限不符") for row in rows)

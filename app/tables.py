@@ -2,6 +2,7 @@
 
 from app.audit import models as audit
 from app.batches import models as batches
+from app.cases import clock_models as clocks
 from app.cases import models as cases
 from app.db import Base
 from app.documents import models as documents
@@ -13,5 +14,7 @@ from app.programmes import models as programmes
 from app.publications import models as publications
 from app.titles import models as titles
 
-PACKAGES = (audit, batches, cases, documents, experts, notices, outbox, people, programmes, publications, titles)
+PACKAGES = (
+    audit, batches, cases, clocks, documents, experts, notices, outbox, people, programmes, publications, titles,
+)
 metadata = Base.metadata

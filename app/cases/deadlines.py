@@ -1,7 +1,10 @@
-"""Deadlines of cases: when a period begins to run, and what its light shows. The date comes from app.workdays."""
+"""Deadlines of cases: when a period begins to run, and what its light shows. The date comes from app.workdays.
+
+What stops and lengthens a period that runs is in app.cases.ledger and app.cases.extending.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +12,8 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import clock, db, workdays
+from app.cases import carrying
+from app.cases.clock_models import ClockStop
 from app.cases.models import Deadline, Task, Timer
 from app.db import Statement
 from app.programmes.queries import PeriodRule
@@ -17,13 +22,14 @@ if TYPE_CHECKING:
     from app.cases.steps import CaseRow
 
 YELLOW_WORKING_DAYS = 2
-CORRECTION = "补正"
-
 SERVED = "served"
 NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)
 """The end of a task whose period doesn't run yet: it is never late and stands last in the inbox."""
 
-IS_OPEN = or_(Deadline.status == "running", Deadline.status == "awaiting")
+AWAITING, RUNNING, STOPPED = "awaiting", "running", "stopped"
+STILL = (AWAITING, STOPPED)
+"""Statuses of a deadline whose clock doesn't run now: nothing of it is overdue, and no timer of it fires."""
+IS_OPEN = or_(Deadline.status == RUNNING, Deadline.status == AWAITING, Deadline.status == STOPPED)
 
 Stops = Sequence[Sequence[str]]
 
@@ -37,8 +43,9 @@ _INSERT = Statement(
         "case_id", "period", "rule", "clause", "started_on", "last_day", "ends_at", "provisional", "stops", "status",
     ),
 )
+_INSERT_STOP = Statement(insert(ClockStop).values(deadline_id=NEWEST), columns=carrying.COLUMNS)
 _BEFORE = Statement(
-    select(Deadline.started_on, Deadline.stops, Task.closed_at)
+    select(Deadline.id, Deadline.rule, Deadline.started_on, Deadline.stops, Task.closed_at)
     .join(Task, Task.deadline_id == Deadline.id)
     .where(Task.case_id == bindparam("c"), Task.element == bindparam("element"), Task.status == "done")
     .order_by(Task.id.desc())
@@ -49,16 +56,17 @@ _RESET = Statement(
     .where(Deadline.id == bindparam("d"))
     .values(
         rule=bindparam("new_rule"), started_on=bindparam("new_start"), last_day=bindparam("new_last"),
-        ends_at=bindparam("new_end"), provisional=bindparam("new_provisional"), status="running",
+        ends_at=bindparam("new_end"), provisional=bindparam("new_provisional"), stops=bindparam("new_stops"),
+        status=bindparam("new_status"),
     )
 )
 _RESET_TASK = Statement(
-    update(Task).where(Task.deadline_id == bindparam("d"), Task.status == "open").values(ends_at=bindparam("new_end"))
+    update(Task).where(Task.deadline_id == bindparam("d"), Task.status == "open").values(ends_at=bindparam("shown_end"))
 )
 _RESET_TIMER = Statement(
     update(Timer)
     .where(Timer.deadline_id == bindparam("d"), Timer.status == "waiting")
-    .values(due_at=bindparam("new_end"))
+    .values(due_at=bindparam("due"))
 )
 
 
@@ -78,16 +86,17 @@ def set_deadline(
     """Write the deadline of a period that begins at an instant; returns its end (exclusive). It is `NEWEST`.
 
     The start day is the Beijing date of `starts_at`. A period that starts when a notice is served doesn't run yet: its
-    end is None. `continues` names the element whose last task began the period: it goes on from there, and the days
-    since that task was done are a stop.
+    end is None. `continues` names the element whose last task began the period: it goes on from there, as it was
+    extended, and the days since that task was done are a stop.
     """
-    started_on, stops = clock.local(starts_at).date(), []
+    started_on, stops, carried = clock.local(starts_at).date(), [], []
     period, start = _placed(rule, case, started_on)
-    if continues and start == started_on:
+    if continues and rule.period is not None:
         before = db.send(session, _BEFORE, {"c": case.id, "element": continues}).first()
         if before is not None:
-            since = clock.local(before.closed_at).date()
-            start, stops = before.started_on, [*before.stops, [since.isoformat(), started_on.isoformat(), CORRECTION]]
+            start, period = before.started_on, replace(period, extension=before.rule.get("extension", 0))
+            carried = carrying.rows(session, case, rule, before, at=starts_at)
+            stops = carrying.stretches(carried)
     waits = rule.starts == SERVED
     computed = workdays.deadline(period, start, workdays.calendar_for(case.region_code), stops_of(stops))
     db.send(
@@ -105,6 +114,8 @@ def set_deadline(
             "status": "awaiting" if waits else "running",
         },
     )
+    for row in carried:
+        db.send(session, _INSERT_STOP, {**row, "of_case": case.id})
     return None if waits else computed.ends_at
 
 
@@ -113,11 +124,16 @@ def start_served(session: Session, case: "CaseRow", *, at: datetime) -> int:
 
     The caller holds the case's lock. Tasks and timers get their ends in the same transaction.
     """
+    lasts = select(ClockStop.id).where(ClockStop.deadline_id == Deadline.id, ClockStop.ended_on.is_(None)).exists()
     waiting = session.execute(
-        select(Deadline.id, Deadline.rule).where(Deadline.case_id == case.id, Deadline.status == "awaiting")
+        select(Deadline.id, Deadline.rule, Deadline.stops, lasts.label("stopped"))
+        .where(Deadline.case_id == case.id, Deadline.status == AWAITING)
     ).all()
-    for deadline_id, rule in waiting:
-        _reset(session, deadline_id, period_of(rule), clock.local(at).date(), case.region_code)
+    for row in waiting:
+        recount(
+            session, row.id, period_of(row.rule), clock.local(at).date(), case.region_code, stops=row.stops,
+            stopped=bool(row.stopped),
+        )
     return len(waiting)
 
 
@@ -133,11 +149,31 @@ def move_dates(session: Session, case: "CaseRow", rules: Mapping[str, PeriodRule
     ):
         period, start = rules[deadline.period].on(case.dates)
         old = deadline.last_day
-        new = _reset(session, deadline.id, period, start, case.region_code)
+        new = recount(session, deadline.id, period, start, case.region_code)
         session.expire(deadline)
         if new != old:
             moved.append((deadline.period, old, new))
     return moved
+
+
+def recount(
+    session: Session, deadline_id: int, period: workdays.Period, start: date, region_code: str, *,
+    stops: Stops = (), stopped: bool = False,
+) -> date:
+    """Compute an open deadline anew and write it, with the ends of its task and timer; returns the last day.
+
+    `stops` are its closed stretches. While it is `stopped` it has no end: its dates are those without the stop that
+    lasts. The caller holds the case's lock. The one way in which the dates of a deadline that is set change.
+    """
+    computed = workdays.deadline(period, start, workdays.calendar_for(region_code), stops_of(stops))
+    db.send(session, _RESET, {
+        "d": deadline_id, "new_rule": rule_as_json(period), "new_start": start, "new_last": computed.last_day,
+        "new_end": computed.ends_at, "new_provisional": computed.provisional, "new_stops": [list(s) for s in stops],
+        "new_status": STOPPED if stopped else RUNNING,
+    })
+    db.send(session, _RESET_TASK, {"d": deadline_id, "shown_end": NOT_YET if stopped else computed.ends_at})
+    db.send(session, _RESET_TIMER, {"d": deadline_id, "due": None if stopped else computed.ends_at})
+    return computed.last_day
 
 
 def stops_of(stops: Stops) -> list[tuple[date, date]]:
@@ -149,22 +185,17 @@ def _placed(rule: PeriodRule, case: "CaseRow", started_on: date) -> tuple[workda
     return (rule.period, started_on) if rule.period is not None else rule.on(case.dates)
 
 
-def _reset(session: Session, deadline_id: int, period: workdays.Period, start: date, region_code: str) -> date:
-    computed = workdays.deadline(period, start, workdays.calendar_for(region_code))
-    db.send(session, _RESET, {
-        "d": deadline_id, "new_rule": rule_as_json(period), "new_start": start, "new_last": computed.last_day,
-        "new_end": computed.ends_at, "new_provisional": computed.provisional,
-    })
-    for statement in (_RESET_TASK, _RESET_TIMER):
-        db.send(session, statement, {"d": deadline_id, "new_end": computed.ends_at})
-    return computed.last_day
 
 
 def light(
-    ends_at: datetime, *, last_day: date, provisional: bool, region_code: str, awaiting: bool = False
+    ends_at: datetime, *, last_day: date, provisional: bool, region_code: str, awaiting: bool = False,
+    stopped: bool = False,
 ) -> Light:
     """The light of a running deadline at legal time: red once it has ended, yellow with two working days or fewer left,
-    green before. "0 left" is the last day itself. One that awaits service of a notice is green and says so."""
+    green before. "0 left" is the last day itself. One that awaits service of a notice is green and says so, and one that
+    is stopped has no light (`none`)."""
+    if stopped:
+        return Light("none", "停表中", last_day, provisional)
     if awaiting:
         return Light("green", "送达后起算", last_day, provisional)
     now = clock.now()

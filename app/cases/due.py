@@ -37,7 +37,7 @@ _READ_TIMER = Statement(
 )
 _FIRED = Statement(
     update(Timer)
-    .where(Timer.id == bindparam("t"), Timer.status == "waiting")
+    .where(Timer.id == bindparam("t"), Timer.status == "waiting", Timer.due_at == bindparam("due"))
     .values(status="fired", fired_at=bindparam("at"), error="")
 )
 _PERIOD_OVER = Statement(
@@ -93,7 +93,8 @@ def prepare_timer(session: Session, timer_id: int) -> Arrival | None:
 
 
 def fire(session: Session, prepared: Arrival) -> bool:
-    """Fire a timer that is due. False where it waits no more, isn't due yet, or another worker holds its case.
+    """Fire a timer that is due. False where it waits no more, isn't due yet, or another worker holds its case; also
+    where its instant has moved since (a stop, an extension): the next round reads it anew.
 
     What follows is dated at the due instant, however late the worker comes; `fired_at` keeps the legal instant at which
     it really happened.
@@ -107,7 +108,7 @@ def fire(session: Session, prepared: Arrival) -> bool:
             return False
         prepared = again
     row, now = prepared.row, clock.now()
-    if now < row.due_at or db.send(session, _FIRED, {"t": row.id, "at": now}).count != 1:
+    if now < row.due_at or db.send(session, _FIRED, {"t": row.id, "at": now, "due": row.due_at}).count != 1:
         return False
     _close_period(session, row)
     steps.move(session, prepared.case, prepared.programme, prepared.step, person_id=None, at=row.due_at)

@@ -14,11 +14,11 @@ from app.errors import NotFound
 from app.programmes.models import Release
 from app.programmes.package import Files, unpack
 from app.programmes.programme import Programme
-from app.programmes.settings import OpenedByHand, PeriodRule
+from app.programmes.settings import ExtensionRule, Ground, OpenedByHand, PeriodRule
 
 __all__ = [
-    "OpenedByHand", "PeriodRule", "Programme", "ReleaseRow", "all_latest", "files", "latest", "programme", "releases",
-    "same_release",
+    "ExtensionRule", "Ground", "OpenedByHand", "PeriodRule", "Programme", "ReleaseRow", "all_latest", "files", "latest",
+    "programme", "releases", "same_release",
 ]
 
 KEPT = 64

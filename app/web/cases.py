@@ -187,7 +187,7 @@ def _state(status: str, deadline: Any, region_code: str, *, duty: bool = True) -
         return "done", None
     light = deadlines.light(
         deadline.ends_at, last_day=deadline.last_day, provisional=deadline.provisional, region_code=region_code,
-        awaiting=deadline.status == "awaiting",
+        awaiting=deadline.status == "awaiting", stopped=deadline.status == deadlines.STOPPED,
     )
     return ("overdue" if duty and light.level == "red" else "current"), light
 
@@ -202,7 +202,8 @@ def _explained(deadline: Any, name: str, region_code: str) -> Any:
     return SimpleNamespace(
         name=name, deadline=deadline, clause=deadline.clause,
         light=deadlines.light(deadline.ends_at, last_day=deadline.last_day, provisional=deadline.provisional,
-                              region_code=region_code, awaiting=deadline.status == "awaiting"),
+                              region_code=region_code, awaiting=deadline.status == "awaiting",
+                              stopped=deadline.status == deadlines.STOPPED),
         steps=deadlines.explanation(deadline, region_code).as_text().splitlines(),
     )
 

@@ -8,6 +8,7 @@ from app.workdays.calendars import FIRST_DAY, LAST_DAY, Calendar, calendar_for, 
 from app.workdays.counting import Deadline, deadline
 from app.workdays.explaining import Explanation, Step, explain
 from app.workdays.periods import ROLLS, UNITS, Period
+from app.workdays.remaining import left
 
 __all__ = [
     "FIRST_DAY",
@@ -22,5 +23,6 @@ __all__ = [
     "calendar_for",
     "deadline",
     "explain",
+    "left",
     "national_calendar",
 ]

@@ -34,6 +34,9 @@ class Period:
         `day_of_next_month` can't count back.
     `end_of_day`: "24:00", or "HH:MM" where something is delivered at a counter that closes then.
     `clause`: the programme's clause, for the explanation only.
+    `extension`: how many more units the period was extended by (延期), 0 or more; counted as if `amount` had been that
+        much longer from the start, so that it doesn't matter whether a stop or the extension came first. A date, and
+        what counts back, can't be extended.
 
     Raises Invalid, by the name of each field that is wrong.
     Source: 民法典 Art. 200-204.
@@ -47,6 +50,7 @@ class Period:
     month_day: str = ""
     end_of_day: str = MIDNIGHT
     clause: str = ""
+    extension: int = 0
 
     def __post_init__(self) -> None:
         faults = {
@@ -57,6 +61,7 @@ class Period:
             "roll": _fault_of_roll(self.roll),
             "before": _fault_of_before(self.before, self.unit),
             "end_of_day": _fault_of_end(self.end_of_day),
+            "extension": _fault_of_extension(self.extension, self.unit, self.before),
         }
         if any(faults.values()):
             raise Invalid({field: [message] for field, message in faults.items() if message})
@@ -93,6 +98,11 @@ class Period:
         return asdict(self)
 
     @property
+    def length(self) -> int:
+        """How many units are counted: the amount and what it was extended by."""
+        return self.amount + self.extension
+
+    @property
     def text(self) -> str:
         """The short form that `parse` reads."""
         return f"{self.month_day if self.unit == FIXED_DATE else self.amount} {self.unit}"
@@ -106,6 +116,8 @@ class Period:
         if self.unit == DAY_OF_NEXT_MONTH:
             return f"次月 {self.amount} 日"
         length = _LENGTHS[self.unit].format(self.amount)
+        if self.extension:
+            return f"{length}，延长 {_LENGTHS[self.unit].format(self.extension)}"
         return f"提前 {length}" if self.before else length
 
     @property
@@ -158,6 +170,14 @@ def _fault_of_before(before: bool, unit: str) -> str:
     if before is True and unit == DAY_OF_NEXT_MONTH:
         return "“次月某日”不能倒推；请改用固定日期、日、月、年或工作日。"
     return _fault_of_flag(before, "是否倒推")
+
+
+def _fault_of_extension(extension: int, unit: str, before: bool) -> str:
+    if not isinstance(extension, int) or isinstance(extension, bool) or extension < 0:
+        return f"延长的数量“{extension}”应为 0 以上的整数。"
+    if extension and (before or unit in (FIXED_DATE, DAY_OF_NEXT_MONTH)):
+        return "写明日期的期限和倒推的期限不能延长。"
+    return ""
 
 
 def _fault_of_end(end_of_day: str) -> str:

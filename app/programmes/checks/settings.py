@@ -5,7 +5,7 @@ from typing import Any
 
 from app.formschema import Field
 from app.programmes import numbers, package
-from app.programmes.checks import sections
+from app.programmes.checks import sections, stops
 from app.programmes.checks.problems import Problem, problem
 from app.programmes.checks.view import View
 from app.programmes.settings import Settings
@@ -24,6 +24,7 @@ def problems(seen: View) -> Iterator[Problem]:
     yield from _criteria(seen)
     yield from _questions(seen, settings)
     yield from sections.problems(seen, settings)
+    yield from stops.problems(seen, settings)
 
 
 def _tiers(settings: Settings) -> Iterator[Problem]:
