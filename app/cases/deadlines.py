@@ -192,8 +192,8 @@ def light(
     stopped: bool = False,
 ) -> Light:
     """The light of a running deadline at legal time: red once it has ended, yellow with two working days or fewer left,
-    green before. "0 left" is the last day itself. One that awaits service of a notice is green and says so, and one that
-    is stopped has no light (`none`)."""
+    green before. "0 left" is the last day itself. One that awaits service of a notice is green and says so; one that is
+    stopped has no light (`none`)."""
     if stopped:
         return Light("none", "停表中", last_day, provisional)
     if awaiting:

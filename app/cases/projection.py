@@ -136,7 +136,7 @@ def _open_task(
     element = programme.specification(case.diagram).elements[task.element]
     actor = element.properties["actor"]
     relation, role = actor.split("/")
-    unit_id, person_id, misplaced = _actor_of(session, case, programme, relation, role)
+    unit_id, person_id, misplaced = actor_of(session, case, programme, relation, role)
     rule = programme.periods[element.properties["period"]]
     ends_at = deadlines.set_deadline(
         session, case=case, rule=rule, starts_at=told_at, continues=element.properties.get("continues", "")
@@ -159,7 +159,7 @@ def _open_task(
     }
 
 
-def _actor_of(
+def actor_of(
     session: Session, case: "CaseRow", programme: Programme, relation: str, role: str
 ) -> tuple[int, int | None, bool]:
     """The unit, the one person if it is one person's, and whether the unit stands in for another."""
