@@ -26,6 +26,7 @@ def create_app(config: "Config") -> "Flask":
     from app.web.batches import batches
     from app.web.cases import cases
     from app.web.certificates import certificates
+    from app.web.clocks import clocks
     from app.web.demonstration import demonstration
     from app.web.designer import designer
     from app.web.divisions import divisions
@@ -54,7 +55,7 @@ def create_app(config: "Config") -> "Flask":
 
     for blueprint in (
         auth, registration, inbox, tasks, sheets, receipts, cases, batches, acts, documents, public, objections,
-        running, admin, divisions, notices, certificates, experts, designer, monitoring,
+        running, admin, divisions, notices, certificates, experts, designer, monitoring, clocks,
     ):
         app.register_blueprint(blueprint)
     if config.demo:

@@ -47,6 +47,11 @@ class Request:
     decider: str
     last_day: Any
 
+    @property
+    def length(self) -> str:
+        """How long it is, in words: "10 个工作日"."""
+        return length(self.row)
+
 
 def ask(session: Session, task_public_id: str, *, by: Identity, reason: str, amount: int | None = None) -> Extension:
     """申请延期 of a task's period by `amount` units (None: as much as the programme allows at once).

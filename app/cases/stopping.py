@@ -78,9 +78,12 @@ def stop(
     )
 
 
-def resume(session: Session, stop_public_id: str, *, by: Identity, note: str) -> ClockStop:
+def resume(
+    session: Session, stop_public_id: str, *, by: Identity, note: str, task_public_id: str = ""
+) -> ClockStop:
     """恢复计时: lift a stop that was set by hand. What was left runs on from tomorrow, where no other ground lasts.
 
+    `task_public_id` is the task whose stop it must be, where the caller names one.
     Raises NotFound, NotAllowed, Gone (lifted already, or the task is closed), Refused for one that the diagram set,
     Invalid at `note`.
     """
@@ -88,7 +91,7 @@ def resume(session: Session, stop_public_id: str, *, by: Identity, note: str) ->
         select(ClockStop.id, Task.public_id).join(Task, Task.deadline_id == ClockStop.deadline_id)
         .where(ClockStop.public_id == stop_public_id)
     ).first()
-    if row is None:
+    if row is None or task_public_id not in ("", row.public_id):
         raise NotFound()
     found = locked(session, row.public_id, by)
     if not is_office_of(by, found.task):

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 
 from app import clock, db, engine
 from app.batches import queries as batches
-from app.cases import by_hand, deadlines, operations, queries, tracker
+from app.cases import by_hand, deadlines, operations, queries, timeline, tracker
 from app.cases.models import Case
 from app.errors import Invalid
 from app.notices import queries as notices
@@ -17,7 +17,7 @@ from app.people.roles import ROLES
 from app.programmes import queries as programmes
 from app.publications import queries as publications
 from app.titles import queries as titles
-from app.web import access, answered, experts, story
+from app.web import access, answered, clock_lines, experts, story
 
 cases = Blueprint("cases", __name__)
 
@@ -101,12 +101,15 @@ def _page(public_id: str, *, errors: dict[str, list[str]] | None = None, reason:
         entered = titles.entered_by_case(session, case.id)
         applicant = people.unit(session, case.applicant_id) if case.applicant_id else None
         open_tasks = [row for row in queries.tasks(session, case.id) if row.Task.status == "open"]
-        explained = [_explained(row.Deadline, row.Task.name, case.region_code) for row in open_tasks]
+        explained = [_explained(session, row, row.Task.name, case.region_code, row.Task) for row in open_tasks]
         explained += [
-            _explained(row.Deadline, programme.specification(case.diagram).elements[row.Timer.element].name,
+            _explained(session, row, programme.specification(case.diagram).elements[row.Timer.element].name,
                        case.region_code)
             for row in queries.timers(session, case.id) if row.Timer.status != "gone"
         ]
+        closed = [_explained(session, row, f"{row.Task.name}（已结束）", case.region_code, row.Task)
+                  for row in queries.tasks(session, case.id) if row.Task.status != "open"]
+        explained += [item for item in closed if item.line is not None and item.line.line.has_history]
     mine = [row for row in open_tasks
             if row.Task.unit_id == g.identity.unit_id and row.Task.role in g.identity.roles]
     return render_template(
@@ -198,8 +201,12 @@ def _mark(step: Any) -> dict[str, str]:
     return {"id": step.element, "state": step.state, "badge": words}
 
 
-def _explained(deadline: Any, name: str, region_code: str) -> Any:
+def _explained(session: Any, row: Any, name: str, region_code: str, task: Any = None) -> Any:
+    deadline = row.Deadline
     return SimpleNamespace(
+        line=clock_lines.drawn(timeline.line(session, deadline, region_code)),
+        clock_url=url_for("clocks.show", public_id=task.public_id)
+        if task is not None and task.status == "open" and access.allowed("clocks.show") else "",
         name=name, deadline=deadline, clause=deadline.clause,
         light=deadlines.light(deadline.ends_at, last_day=deadline.last_day, provisional=deadline.provisional,
                               region_code=region_code, awaiting=deadline.status == "awaiting",

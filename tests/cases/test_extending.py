@@ -81,7 +81,7 @@ def test_a_stop_and_an_extension_agree_in_either_order(
     if order == "stop first":
         decide(office, ask(office, running))
 
-    # Day 1 is 22 September; 30 September, 8, 9, 10, 12, 13, 14, 15 and 16 October are days 2 to 10; 19 to 23 October are
+    # Day 1 is 22 September; 30 September, 8, 9, 10, 12 to 16 October are days 2 to 10; 19 to 23 October are
     # the five of the extension.
     found = deadline_of(running)
     assert (found.status, found.last_day) == ("running", date(2026, 10, 23))

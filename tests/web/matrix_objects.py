@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, db
 from app.cases import operations as cases
+from app.cases.clock_models import Extension
 from app.cases.models import Act, Case
 from app.documents import operations as documents
 from app.documents.models import Document
@@ -262,6 +263,25 @@ def proposal(place: Place) -> Thing:
     return Thing(made.public_id, _over(place.world.unit("city")))
 
 
+def extension(place: Place) -> Thing:
+    """A request for more time, which is the business of the place's lead."""
+    made = _case(place)
+    first = sample.open_task(place.session, made.id)
+    row = Extension(
+        public_id=db.public_id(), case_id=made.id, deadline_id=first.deadline_id, amount=5, unit="working_days",
+        reason="x", asked_by=place.world.person("applicant@institution").id, asked_at=clock.now(),
+        unit_id=place.unit.id, role="lead",
+    )
+    place.session.add(row)
+    place.session.flush()
+    return Thing(row.public_id, lambda who: who.unit_id == place.unit.id and "lead" in who.roles)
+
+
+def stop_of_another(place: Place) -> Thing:
+    """A stop of another task than the one in the address: nobody finds it there."""
+    return Thing(db.public_id(), lambda who: False)
+
+
 THINGS: dict[str, Callable[[Place], Thing]] = {
     "designer.form": named("announcement"),
     "designer.key": programme,
@@ -283,6 +303,9 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
         ("batches.show.public_id", "batches.change_dates.public_id", "batches.admit_late.public_id"), call_of_the_office
     ),
     "cases.public_id": case,
+    "clocks.extension_id": extension,
+    "clocks.public_id": task,
+    "clocks.stop_id": stop_of_another,
     "documents.public_id": document,
     "experts.expert_id": expert,
     "experts.public_id": reviewed,
