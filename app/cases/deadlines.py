@@ -72,11 +72,12 @@ _RESET_TIMER = Statement(
 
 @dataclass(frozen=True)
 class Light:
-    """What the inbox shows of a deadline: `level` red, yellow or green, in words, with the last day itself."""
+    """What the inbox shows of a deadline: `level` red, yellow or green, in words, with the last day itself. One that is
+    stopped has the level `none` and no last day."""
 
     level: str
     words: str
-    last_day: date
+    last_day: date | None
     provisional: bool
 
 
@@ -195,7 +196,7 @@ def light(
     green before. "0 left" is the last day itself. One that awaits service of a notice is green and says so; one that is
     stopped has no light (`none`)."""
     if stopped:
-        return Light("none", "停表中", last_day, provisional)
+        return Light("none", "停表中", None, provisional=False)
     if awaiting:
         return Light("green", "送达后起算", last_day, provisional)
     now = clock.now()

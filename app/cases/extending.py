@@ -46,6 +46,7 @@ class Request:
     asker_unit: str
     decider: str
     last_day: Any
+    stopped: bool
 
     @property
     def length(self) -> str:
@@ -121,11 +122,14 @@ def decide(session: Session, public_id: str, *, by: Identity, decision: str, rea
         request.last_day_before = found.deadline.last_day
         longer = replace(period, extension=period.extension + request.amount)
         request.last_day_after = ledger.settle(session, found.case, found.deadline, period=longer)
+        stopped = found.deadline.status == deadlines.STOPPED
         said = f"截止日由 {request.last_day_before} 改为 {request.last_day_after}。"
+        if stopped:
+            said = "期限停表中，截止日待恢复计时后确定。"
     session.flush()
     _record(
         session, request, _VERBS[decision], by, task=found.task.name, length=length(request),
-        opinion=reason.strip(), last_day_before=request.last_day_before, last_day=request.last_day_after,
+        opinion=reason.strip(), said=said,
     )
     asker = session.get_one(Person, request.asked_by)
     for unit_id in dict.fromkeys((asker.unit_id, found.task.unit_id)):
@@ -243,6 +247,7 @@ def _requests(session: Session, *where: Any, limit: int = 200, latest: bool = Fa
         select(
             Extension, Case.public_id, Case.number, Case.title, Task.name, Task.public_id, Task.status, Person.name,
             Unit.name, func.coalesce(decider.name, ""), Deadline.last_day,
+            (Deadline.status == deadlines.STOPPED).label("stopped"),
         )
         .join(Case, Extension.case_id == Case.id)
         .join(Deadline, Extension.deadline_id == Deadline.id)

@@ -58,6 +58,15 @@ class Line:
     extensions: Sequence[extending.Request]
     left: str
     stopped: bool
+    provisional: bool
+
+    def held(self, request: extending.Request) -> bool:
+        """Whether the clock stood still when a request was decided: its last day was open then."""
+        decided = request.row.decided_at and clock.local(request.row.decided_at).date()
+        return any(
+            stop.counted and stop.since <= decided and (stop.until is None or decided <= stop.until)
+            for stop in self.stops
+        ) if decided else False
 
     @property
     def has_history(self) -> bool:
@@ -80,8 +89,8 @@ def line(session: Session, deadline: Deadline, region_code: str) -> Line | None:
         replace(period, extension=0), deadline.started_on, calendar, deadlines.stops_of(deadline.stops)
     ).last_day
     last = max(deadline.last_day, today) if is_open else deadline.last_day
-    stretches = [Stretch(RUN, deadline.started_on, min(base, deadline.last_day))]
-    if period.extension:
+    stretches = [Stretch(RUN, deadline.started_on, min(base, today) if stopped else base)]
+    if period.extension and not stopped:
         stretches.append(Stretch(EXTENSION, base, deadline.last_day))
     if is_open and not stopped and today > deadline.last_day:
         stretches.append(Stretch(OVER, deadline.last_day, today))
@@ -95,6 +104,7 @@ def line(session: Session, deadline: Deadline, region_code: str) -> Line | None:
         last=max([last, *(s.until for s in stretches)]), stretches=stretches, stops=stops,
         extensions=extending.of_deadline(session, deadline.id),
         left=_left(session, deadline, period, region_code) if is_open else "", stopped=stopped,
+        provisional=deadline.provisional,
     )
 
 

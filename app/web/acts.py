@@ -169,6 +169,7 @@ def _page(
             task=candidate, cells=cells,
             light=deadlines.light(
                 candidate.ends_at, last_day=deadlines.last_day_of(candidate.ends_at),
+                stopped=candidate.ends_at == deadlines.NOT_YET,
                 provisional=False, region_code=candidate.region_code,
             ),
         )

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 
-from app import db
+from app import clock, db
 from app.cases import deadlines, extending, operations, queries, steps, stopping, timeline
 from app.cases.stopping import Clocked
 from app.documents import operations as documents
@@ -118,10 +118,11 @@ def _page(
             and access.allowed("clocks.ask") and extending.may_ask(session, found, rule.extension, g.identity)
         )
         explained = deadlines.explanation(deadline, case.region_code)
+    over = line is not None and line.last_day is not None and clock.now() >= deadline.ends_at
     lasting = {stop.name for stop in line.stops if stop.until is None} if line else set()
     return render_template(
         "clocks/show.html", task=task, case=case, deadline=deadline, rule=rule, errors=errors or {}, typed=typed or {},
-        line=clock_lines.drawn(line), office=office, may_ask=may_ask,
+        line=clock_lines.drawn(line), office=office, may_ask=may_ask, over=over,
         grounds=[one for one in stopping.by_hand(rule) if one.name not in lasting] if office and line else [],
         explained=explained.as_text().splitlines(), followed=[one for one in rule.stops.values() if one.during],
         unit=clock_lines.UNITS.get(rule.period.unit, "") if rule.period else "",

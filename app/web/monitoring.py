@@ -91,7 +91,8 @@ def export() -> Response:
     details = [
         [row.number, row.title, names.get(row.programme, row.programme), row.region, row.step, row.unit,
          ROLES[row.role].zh if row.role in ROLES else row.role, row.claimed_by,
-         clock.local(row.opened_at).date().isoformat(), row.last_day.isoformat(), row.light.words, row.days_over]
+         clock.local(row.opened_at).date().isoformat(), row.light.last_day.isoformat() if row.light.last_day else "",
+         row.light.words, row.days_over]
         for row in rows
     ]
     if following:

@@ -58,8 +58,7 @@ def _sentence(verb: str, d: dict[str, Any]) -> tuple[str, str]:
         "resume_clock": f"恢复计时：{d.get('ground', '')}，{d.get('since', '')} 至 {d.get('until', '')}；"
                         f"截止日 {d.get('last_day', '')}{'；' + d['note'] if d.get('note') else ''}",
         "ask_extension": f"申请延期{task}，延长 {d.get('length', '')}",
-        "approve_extension": f"批准延期{task}，延长 {d.get('length', '')}，截止日由 {d.get('last_day_before', '')} "
-                             f"改为 {d.get('last_day', '')}",
+        "approve_extension": f"批准延期{task}，延长 {d.get('length', '')}，{d.get('said', '').rstrip('。')}",
         "refuse_extension": f"不批准延期{task}，期限不变",
         "withdraw_entry": f"名单中移出一家单位：{d.get('reason', '')}",
     }
