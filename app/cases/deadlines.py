@@ -218,9 +218,15 @@ def last_day_of(ends_at: datetime) -> date:
 
 
 def explanation(deadline: Deadline, region_code: str) -> workdays.Explanation:
-    """How a stored deadline came about: start, days counted and skipped, rule, last day."""
+    """How a stored deadline came about: start, days counted and skipped, rule, last day. Of one that is stopped, how it
+    would end if it hadn't been, and that this isn't its end."""
     calendar = workdays.calendar_for(region_code)
-    return workdays.explain(period_of(deadline.rule), deadline.started_on, calendar, stops_of(deadline.stops))
+    found = workdays.explain(period_of(deadline.rule), deadline.started_on, calendar, stops_of(deadline.stops))
+    if deadline.status != STOPPED:
+        return found
+    day = found.deadline.last_day
+    held = workdays.Step(day, day, STOPPED, "停表中：以上是未停表时的推算，恢复计时后重新计算，此前没有截止日")
+    return replace(found, steps=(*found.steps, held))
 
 
 def rule_as_json(period: workdays.Period) -> dict[str, Any]:

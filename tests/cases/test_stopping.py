@@ -98,7 +98,8 @@ def test_a_stopped_clock_has_no_end_fires_no_timer_and_is_never_overdue(
     assert office.work() == 0
     with db.reading() as session:
         rows, _more = queries.inbox(session, office.who["clerk@county"])
-    assert [row.light.words for row in rows if row.name == "check"] == ["停表中"]
+    assert [(row.light.words, row.light.last_day) for row in rows if row.name == "check"] == [("停表中", None)]
+    assert deadlines.explanation(deadline_of(running), "130636").as_text().endswith("此前没有截止日")
 
 
 def test_what_was_left_runs_on_from_the_day_after(
