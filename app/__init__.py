@@ -27,6 +27,7 @@ def create_app(config: "Config") -> "Flask":
     from app.web.calendars import calendars, keep_current
     from app.web.cases import cases
     from app.web.certificates import certificates
+    from app.web.clocks import clocks
     from app.web.demonstration import demonstration
     from app.web.designer import designer
     from app.web.divisions import divisions
@@ -60,7 +61,7 @@ def create_app(config: "Config") -> "Flask":
     for blueprint in (
         auth, registration, inbox, tasks, sheets, receipts, cases, batches, acts, documents, public, objections,
         calendars, moves, running, admin, divisions, notices, certificates, experts, designer, monitoring, deadlines,
-        reminders,
+        reminders, clocks,
     ):
         app.register_blueprint(blueprint)
     if config.demo:

@@ -18,7 +18,8 @@ from app.audit import queries as audit
 from app.audit.models import AuditEntry
 from app.calendars import queries as calendars
 from app.calendars.models import CalendarEdition
-from app.cases import deadlines
+from app.cases import carrying, deadlines
+from app.cases.clock_models import ClockStop
 from app.cases.models import ActRow, Answer, Case, Catch, Deadline, Message, Task, Timer
 from app.cases.move_models import CalendarMove
 from app.config import Config
@@ -224,10 +225,47 @@ def timers_are_due_when_their_deadline_ends(session: Session) -> Iterator[Breach
     for model, column, name in ((Timer, Timer.due_at, "计时"), (Task, Task.ends_at, "待办")):
         rows = session.execute(
             select(model.id).join(Deadline, model.deadline_id == Deadline.id).where(
-                column != Deadline.ends_at, Deadline.status != "awaiting", column != deadlines.NOT_YET
+                column != Deadline.ends_at, Deadline.status.not_in(deadlines.STILL), column != deadlines.NOT_YET
             )
         )
         yield from (Breach("I18", f"{name} {row.id}", "到期时间与期限不符") for row in rows)
+
+
+def ledgers_fit_their_deadlines(session: Session) -> Iterator[Breach]:
+    """I19: a deadline has the closed stretches of its ledger, is stopped while one lasts, and then has no end."""
+    last = 0
+    chunk_of = select(Deadline).order_by(Deadline.id).limit(CHUNK)
+    while chunk := session.scalars(chunk_of.where(Deadline.id > last)).all():
+        last = chunk[-1].id
+        rows: dict[int, list[ClockStop]] = {}
+        ids = [deadline.id for deadline in chunk]
+        for row in session.scalars(select(ClockStop).where(ClockStop.deadline_id.in_(ids)).order_by(ClockStop.id)):
+            rows.setdefault(row.deadline_id, []).append(row)
+        for deadline in chunk:
+            yield from _ledger_fits(deadline, rows.get(deadline.id, []))
+        session.expunge_all()
+    has_end = (
+        (Timer, Timer.due_at.is_not(None), "计时"), (Task, Task.ends_at != deadlines.NOT_YET, "待办"),
+    )
+    for model, still, name in has_end:
+        waits = model.status == ("waiting" if model is Timer else "open")
+        found = session.scalars(
+            select(model.id).join(Deadline, model.deadline_id == Deadline.id)
+            .where(waits, or_((Deadline.status == deadlines.STOPPED) & still,
+                              (Deadline.status == deadlines.RUNNING) & ~still))
+        )
+        yield from (Breach("I19", f"{name} {found_id}", "停表或恢复后到期时间没有随之改变") for found_id in found)
+
+
+def _ledger_fits(deadline: Deadline, ledger: list[ClockStop]) -> Iterator[Breach]:
+    closed = carrying.stretches({name: getattr(row, name) for name in ("how", "name", "began_on", "ended_on")}
+                                for row in ledger)
+    where = f"期限 {deadline.id}"
+    if sorted(closed) != sorted(list(stop) for stop in deadline.stops):
+        yield Breach("I19", where, f"停表登记 {closed}，期限中为 {deadline.stops}")
+    lasts = any(row.ended_on is None for row in ledger)
+    if deadline.status in (deadlines.RUNNING, deadlines.STOPPED) and lasts != (deadline.status == deadlines.STOPPED):
+        yield Breach("I19", where, f"停表{'未' if lasts else '已'}结束，期限状态为 {deadline.status}")
 
 
 def publications_are_whole(session: Session) -> Iterator[Breach]:
@@ -315,6 +353,7 @@ INVARIANTS: tuple[Callable[[Session], Iterator[Breach]], ...] = (
     dates_are_what_their_rule_says,
     calendars_are_confirmed_by_two,
     timers_are_due_when_their_deadline_ends,
+    ledgers_fit_their_deadlines,
     publications_are_whole,
     titles_fold_from_their_events,
     releases_are_unchanged,

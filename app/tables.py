@@ -3,6 +3,7 @@
 from app.audit import models as audit
 from app.batches import models as batches
 from app.calendars import models as calendars
+from app.cases import clock_models as clocks
 from app.cases import models as cases
 from app.cases import move_models as moves
 from app.db import Base
@@ -17,7 +18,7 @@ from app.reminders import models as reminders
 from app.titles import models as titles
 
 PACKAGES = (
-    audit, batches, calendars, cases, documents, experts, moves, notices, outbox, people, programmes, publications,
-    reminders, titles,
+    audit, batches, calendars, cases, clocks, documents, experts, moves, notices, outbox, people, programmes,
+    publications, reminders, titles,
 )
 metadata = Base.metadata

@@ -1,7 +1,10 @@
-"""Deadlines of cases: when a period begins to run, and what its light shows. The date comes from app.workdays."""
+"""Deadlines of cases: when a period begins to run, and what its light shows. The date comes from app.workdays.
+
+What stops and lengthens a period that runs is in app.cases.ledger and app.cases.extending.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +12,8 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import clock, db, workdays
+from app.cases import carrying
+from app.cases.clock_models import ClockStop
 from app.cases.models import Deadline, Task, Timer
 from app.db import Statement
 from app.programmes.queries import PeriodRule, Rung
@@ -17,13 +22,14 @@ if TYPE_CHECKING:
     from app.cases.steps import CaseRow
 
 YELLOW_WORKING_DAYS = 2
-CORRECTION = "补正"
-
 SERVED = "served"
 NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)
 """The end of a task whose period doesn't run yet: it is never late and stands last in the inbox."""
 
-IS_OPEN = or_(Deadline.status == "running", Deadline.status == "awaiting")
+AWAITING, RUNNING, STOPPED = "awaiting", "running", "stopped"
+STILL = (AWAITING, STOPPED)
+"""Statuses of a deadline whose clock doesn't run now: nothing of it is overdue, and no timer of it fires."""
+IS_OPEN = or_(Deadline.status == RUNNING, Deadline.status == AWAITING, Deadline.status == STOPPED)
 
 Stops = Sequence[Sequence[str]]
 
@@ -38,8 +44,9 @@ _INSERT = Statement(
         "status", "remind_at",
     ),
 )
+_INSERT_STOP = Statement(insert(ClockStop).values(deadline_id=NEWEST), columns=carrying.COLUMNS)
 _BEFORE = Statement(
-    select(Deadline.started_on, Deadline.stops, Task.closed_at)
+    select(Deadline.id, Deadline.rule, Deadline.started_on, Deadline.stops, Task.closed_at)
     .join(Task, Task.deadline_id == Deadline.id)
     .where(Task.case_id == bindparam("c"), Task.element == bindparam("element"), Task.status == "done")
     .order_by(Task.id.desc())
@@ -51,23 +58,23 @@ _RESET = Statement(
     .values(
         rule=bindparam("new_rule"), started_on=bindparam("new_start"), last_day=bindparam("new_last"),
         ends_at=bindparam("new_end"), provisional=bindparam("new_provisional"), calendar=bindparam("new_calendar"),
-        status="running", remind_at=bindparam("look_at"),
+        stops=bindparam("new_stops"), status=bindparam("new_status"), remind_at=bindparam("look_at"),
     )
 )
 _RESET_TASK = Statement(
-    update(Task).where(Task.deadline_id == bindparam("d"), Task.status == "open").values(ends_at=bindparam("new_end"))
+    update(Task).where(Task.deadline_id == bindparam("d"), Task.status == "open").values(ends_at=bindparam("shown_end"))
 )
 _RESET_TIMER = Statement(
     update(Timer)
     .where(Timer.deadline_id == bindparam("d"), Timer.status == "waiting")
-    .values(due_at=bindparam("new_end"))
+    .values(due_at=bindparam("due"))
 )
 
 
 @dataclass(frozen=True)
 class Light:
     """What the inbox shows of a deadline: `level` red, yellow or green, in words, with the last day itself; None for a
-    period that doesn't run yet, whose day nobody knows."""
+    period that doesn't run yet, whose day nobody knows. One that is stopped has the level `none` and no last day."""
 
     level: str
     words: str
@@ -82,16 +89,18 @@ def set_deadline(
     """Write the deadline of a period that begins at an instant; returns its end (exclusive). It is `NEWEST`.
 
     The start day is the Beijing date of `starts_at`. A period that starts when a notice is served doesn't run yet: its
-    end is None. `continues` names the element whose last task began the period: it goes on from there, and the days
-    since that task was done are a stop. Only the deadline of a task (`of_task`) has a reminder ladder.
+    end is None. `continues` names the element whose last task began the period: it goes on from there, as it was
+    extended, and the days since that task was done are a stop. Only the deadline of a task (`of_task`) has a reminder
+    ladder.
     """
-    started_on, stops = clock.local(starts_at).date(), []
+    started_on, stops, carried = clock.local(starts_at).date(), [], []
     period, start = rule.for_case(case.dates, started_on)
-    if continues and start == started_on:
+    if continues and rule.period is not None:
         before = db.send(session, _BEFORE, {"c": case.id, "element": continues}).first()
         if before is not None:
-            since = clock.local(before.closed_at).date()
-            start, stops = before.started_on, [*before.stops, [since.isoformat(), started_on.isoformat(), CORRECTION]]
+            start, period = before.started_on, replace(period, extension=before.rule.get("extension", 0))
+            carried = carrying.rows(session, case, rule, before, at=starts_at)
+            stops = carrying.stretches(carried)
     waits = rule.starts == SERVED
     calendar = workdays.calendar_for(case.region_code)
     computed = workdays.deadline(period, start, calendar, stops_of(stops))
@@ -112,6 +121,8 @@ def set_deadline(
             "remind_at": next_look(rule.remind, computed.last_day, calendar, after=starts_at) if of_task else None,
         },
     )
+    for row in carried:
+        db.send(session, _INSERT_STOP, {**row, "of_case": case.id})
     return None if waits else computed.ends_at
 
 
@@ -120,11 +131,16 @@ def start_served(session: Session, case: "CaseRow", *, at: datetime) -> int:
 
     The caller holds the case's lock. Tasks and timers get their ends in the same transaction.
     """
+    lasts = select(ClockStop.id).where(ClockStop.deadline_id == Deadline.id, ClockStop.ended_on.is_(None)).exists()
     waiting = session.execute(
-        select(Deadline.id, Deadline.rule).where(Deadline.case_id == case.id, Deadline.status == "awaiting")
+        select(Deadline.id, Deadline.rule, Deadline.stops, lasts.label("stopped"))
+        .where(Deadline.case_id == case.id, Deadline.status == AWAITING)
     ).all()
-    for deadline_id, rule in waiting:
-        _reset(session, deadline_id, period_of(rule), clock.local(at).date(), case.region_code)
+    for row in waiting:
+        recount(
+            session, row.id, period_of(row.rule), clock.local(at).date(), case.region_code, stops=row.stops,
+            stopped=bool(row.stopped),
+        )
     return len(waiting)
 
 
@@ -140,11 +156,15 @@ def move_dates(session: Session, case: "CaseRow", rules: Mapping[str, PeriodRule
         select(Deadline).where(Deadline.case_id == case.id, IS_OPEN, Deadline.period.in_(dated))
     ):
         period, start = rules[deadline.period].for_case(case.dates, deadline.started_on)
-        if deadline.status == "awaiting":
+        period = replace(period, extension=deadline.rule.get("extension", 0))
+        if deadline.status == AWAITING:
             deadline.rule = rule_as_json(period)  # its dates are set when the person is told
             continue
         old, told = deadline.last_day, workdays.last_day_words(deadline.last_day, deadline.provisional)
-        new = _reset(session, deadline.id, period, start, case.region_code, deadline.stops)
+        new = recount(
+            session, deadline.id, period, start, case.region_code, stops=deadline.stops,
+            stopped=deadline.status == STOPPED,
+        )
         session.expire(deadline)
         if new != old:
             moved.append((deadline.period, told, workdays.last_day_words(new, deadline.provisional)))
@@ -177,30 +197,43 @@ def next_look(
     return None
 
 
+def recount(
+    session: Session, deadline_id: int, period: workdays.Period, start: date, region_code: str, *,
+    stops: Stops = (), stopped: bool = False,
+) -> date:
+    """Compute an open deadline anew and write it, with the ends of its task and timer; returns the last day.
+
+    `stops` are its closed stretches. While it is `stopped` it has no end: its dates are those without the stop that
+    lasts. The caller holds the case's lock. The one way in which the dates of a single deadline that is set change.
+    """
+    computed = workdays.deadline(period, start, workdays.calendar_for(region_code), stops_of(stops))
+    db.send(session, _RESET, {
+        "d": deadline_id, "new_rule": rule_as_json(period), "new_start": start, "new_last": computed.last_day,
+        "new_end": computed.ends_at, "new_provisional": computed.provisional,
+        "new_calendar": workdays.book_in_use().revision, "new_stops": [list(s) for s in stops],
+        "new_status": STOPPED if stopped else RUNNING, "look_at": None if stopped else clock.now(),
+    })
+    db.send(session, _RESET_TASK, {"d": deadline_id, "shown_end": NOT_YET if stopped else computed.ends_at})
+    db.send(session, _RESET_TIMER, {"d": deadline_id, "due": None if stopped else computed.ends_at})
+    return computed.last_day
+
+
 def stops_of(stops: Stops) -> list[tuple[date, date]]:
     """The stops of a deadline as app.workdays takes them: both ends are days that don't count."""
     return [(date.fromisoformat(since), date.fromisoformat(until)) for since, until, *_ground in stops]
 
 
-def _reset(
-    session: Session, deadline_id: int, period: workdays.Period, start: date, region_code: str, stops: Stops = ()
-) -> date:
-    computed = workdays.deadline(period, start, workdays.calendar_for(region_code), stops_of(stops))
-    db.send(session, _RESET, {
-        "d": deadline_id, "new_rule": rule_as_json(period), "new_start": start, "new_last": computed.last_day,
-        "new_end": computed.ends_at, "new_provisional": computed.provisional,
-        "new_calendar": workdays.book_in_use().revision, "look_at": clock.now(),
-    })
-    for statement in (_RESET_TASK, _RESET_TIMER):
-        db.send(session, statement, {"d": deadline_id, "new_end": computed.ends_at})
-    return computed.last_day
 
 
 def light(
-    ends_at: datetime, *, last_day: date, provisional: bool, region_code: str, awaiting: bool = False
+    ends_at: datetime, *, last_day: date, provisional: bool, region_code: str, awaiting: bool = False,
+    stopped: bool = False,
 ) -> Light:
     """The light of a running deadline at legal time: red once it has ended, yellow with two working days or fewer left,
-    green before. "0 left" is the last day itself. One that awaits service of a notice is green and says so."""
+    green before. "0 left" is the last day itself. One that awaits service of a notice is green and says so; one that is
+    stopped has no light (`none`)."""
+    if stopped:
+        return Light("none", "停表中", None, provisional=False)
     if awaiting:
         return Light("green", "送达后起算", None, provisional=False)
     now = clock.now()
@@ -223,11 +256,16 @@ def last_day_of(ends_at: datetime) -> date:
 
 def explanation(deadline: Deadline, region_code: str) -> workdays.Explanation:
     """How a stored deadline came about: start, days counted and skipped, rule, last day; and where the calendar has
-    changed since and the day was kept, that it was."""
+    changed since and the day was kept, that it was. Of one that is stopped, how it would end if it hadn't been, and
+    that this isn't its end."""
     calendar, stops = workdays.calendar_for(region_code), deadline.stops
     found = workdays.explain(
         period_of(deadline.rule), deadline.started_on, calendar, stops_of(stops), grounds_of(stops)
     )
+    if deadline.status == STOPPED:
+        day = found.deadline.last_day
+        held = workdays.Step(day, day, STOPPED, "停表中：以上是未停表时的推算，恢复计时后重新计算，此前没有截止日")
+        return replace(found, steps=(*found.steps, held))
     return workdays.as_recorded(found, deadline.last_day, deadline.ends_at, provisional=deadline.provisional)
 
 

@@ -93,8 +93,8 @@ def prepare_timer(session: Session, timer_id: int) -> Arrival | None:
 
 
 def fire(session: Session, prepared: Arrival) -> bool:
-    """Fire a timer that is due. False where it waits no more, isn't due yet, has another due instant than when it was
-    read (a new calendar), or another worker holds its case.
+    """Fire a timer that is due. False where it waits no more, isn't due yet, or another worker holds its case; also
+    where its instant has moved since (a stop, an extension, a new calendar): the next round reads it anew.
 
     What follows is dated at the due instant, however late the worker comes; `fired_at` keeps the legal instant at which
     it really happened.

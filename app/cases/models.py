@@ -71,14 +71,15 @@ class Deadline(Base):
 
     `last_day` ends at `ends_at` (exclusive). A deadline is met, missed (still open past its end, or done late) or void.
     One that is `awaiting` runs from the day on which the person is told: until then its dates are what they would be
-    if that were the day it was set. `stops` are the stretches that don't count, as [from, until, ground] each.
+    if that were the day it was set. The clock of one that is `stopped` stands still: its dates are those without the
+    stop that lasts. `stops` are the closed stretches that don't count, as [from, until, ground] each: app.cases.ledger.
     `calendar` is the revision of the calendar's book with which the dates were computed. `remind_at` is when the worker
     looks next whether a rung of its reminder ladder is due; None: nothing is to come.
     """
 
     __tablename__ = "deadline"
     __table_args__ = (
-        CheckConstraint("status IN ('awaiting', 'running', 'met', 'missed', 'void')", name="status"),
+        CheckConstraint("status IN ('awaiting', 'running', 'stopped', 'met', 'missed', 'void')", name="status"),
         Index("ix_deadline_running", "ends_at", **_where("status = 'running'")),
         Index("ix_deadline_remind", "remind_at", "id", **_where("status = 'running'")),
         Index("ix_deadline_calendar", "calendar", **_where("closed_at IS NULL")),

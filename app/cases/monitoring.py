@@ -189,7 +189,7 @@ def _sum(light: str) -> ColumnElement[int]:
 
 def _light(light: str) -> ColumnElement[bool]:
     now, soon = clock.now(), soon_until()
-    runs = Deadline.status != "awaiting"
+    runs = Deadline.status.not_in(deadlines.STILL)
     return {
         "red": and_(runs, Task.ends_at <= now),
         "yellow": and_(runs, Task.ends_at > now, Task.ends_at <= soon),
@@ -213,7 +213,7 @@ def _where(identity: Identity, chosen: Chosen) -> list[ColumnElement[bool]]:
 def _row(row: Any) -> Row:
     light = deadlines.light(
         row.ends_at, last_day=row.last_day, provisional=row.provisional, region_code=row.region_code,
-        awaiting=row.running == "awaiting",
+        awaiting=row.running == "awaiting", stopped=row.running == deadlines.STOPPED,
     )
     over = 0
     if light.level == "red":

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app import clock, db, engine
-from app.cases import deadlines, words
+from app.cases import deadlines, ledger, words
 from app.cases.models import Case, Catch, Deadline, Task, Timer
 from app.db import Key, Statement, public_id
 from app.errors import Gone
@@ -126,6 +126,8 @@ def project(
         )
     if saved.count != 1:
         raise Gone()
+    if programme.halting:
+        ledger.follow_step(session, case, programme, outcome, at=at)
 
 
 def _open_task(
@@ -134,7 +136,7 @@ def _open_task(
     element = programme.specification(case.diagram).elements[task.element]
     actor = element.properties["actor"]
     relation, role = actor.split("/")
-    unit_id, person_id, misplaced = _actor_of(session, case, programme, relation, role)
+    unit_id, person_id, misplaced = actor_of(session, case, programme, relation, role)
     rule = programme.periods[element.properties["period"]]
     ends_at = deadlines.set_deadline(
         session, case=case, rule=rule, starts_at=told_at, continues=element.properties.get("continues", ""),
@@ -158,7 +160,7 @@ def _open_task(
     }
 
 
-def _actor_of(
+def actor_of(
     session: Session, case: "CaseRow", programme: Programme, relation: str, role: str
 ) -> tuple[int, int | None, bool]:
     """The unit, the one person if it is one person's, and whether the unit stands in for another."""
@@ -184,7 +186,7 @@ def _arm(
         row = db.send(session, _DEADLINE_OF_TASK, {"c": case.id, "e": timer.attached_to}).first()
         shared = row if row is not None and row.period == timer.period else None
     if shared is not None:
-        ends_at = None if shared.status == "awaiting" else shared.ends_at
+        ends_at = None if shared.status in deadlines.STILL else shared.ends_at
     else:
         ends_at = deadlines.set_deadline(session, case=case, rule=programme.periods[timer.period], starts_at=at)
     db.send(

@@ -248,7 +248,7 @@ def failing(session: Session) -> Sequence[Row]:
 def _inbox_row(row: Row) -> InboxRow:
     light = deadlines.light(
         row.ends_at, last_day=row.last_day, provisional=row.provisional, region_code=row.region_code,
-        awaiting=row.running == "awaiting",
+        awaiting=row.running == "awaiting", stopped=row.running == deadlines.STOPPED,
     )
     return InboxRow(*row[:13], light=light)
 

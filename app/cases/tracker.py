@@ -95,11 +95,13 @@ def _current(
 
 
 def _with_deadline(stage: Stage, deadline: Deadline, region_code: str) -> Stage:
-    waits = deadline.status == "awaiting"
+    waits, stopped_now = deadline.status == "awaiting", deadline.status == deadlines.STOPPED
     light = deadlines.light(
         deadline.ends_at, last_day=deadline.last_day, provisional=deadline.provisional, region_code=region_code,
-        awaiting=waits,
+        awaiting=waits, stopped=stopped_now,
     )
     stopped = "、".join(f"{ground} {since} 至 {until}" for since, until, ground in deadline.stops)
     note = "通知书送达后开始计算期限" if waits else f"期限曾中止：{stopped}" if stopped else ""
-    return replace(stage, until=None if waits else deadline.last_day, light=light, note=note)
+    if stopped_now:
+        note = "期限停表中，恢复后接续计算"
+    return replace(stage, until=None if waits or stopped_now else deadline.last_day, light=light, note=note)

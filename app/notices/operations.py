@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, db, letters
 from app.audit import operations as audit
-from app.cases import deadlines, steps
+from app.cases import deadlines, ledger, steps
 from app.cases.models import Act, ActRow, Case, Deadline
 from app.cases.words import Place
 from app.documents import storage
@@ -288,6 +288,7 @@ def _serve(session: Session, notice: Notice) -> None:
     if before is not None:
         _wait_again(session, case)
     deadlines.start_served(session, case, at=at)
+    ledger.follow(session, case, programmes.programme(session, case.release_id))
 
 
 def _wait_again(session: Session, case: steps.CaseRow) -> None:
@@ -296,7 +297,9 @@ def _wait_again(session: Session, case: steps.CaseRow) -> None:
     served = [key for key, rule in programme.periods.items() if rule.starts == deadlines.SERVED]
     session.execute(
         update(Deadline)
-        .where(Deadline.case_id == case.id, Deadline.status == "running", Deadline.period.in_(served))
+        .where(Deadline.case_id == case.id, Deadline.status.in_((deadlines.RUNNING, deadlines.STOPPED)),
+            Deadline.period.in_(served),
+        )
         .values(status="awaiting")
         .execution_options(synchronize_session=False)
     )

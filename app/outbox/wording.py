@@ -93,6 +93,30 @@ ${site}/inbox
 本邮件由系统自动发出，请勿回复。
 """,
 )
+EXTENSION_ASKED = Mail(
+    "$case：申请延期，待审批",
+    """$receiver：
+
+$asker 就“$case”（办件号 $number）的“$task”申请延长期限 $length。
+
+请登录办件系统，在“延期审批”中办理：
+${site}/extensions
+
+本邮件由系统自动发出，请勿回复。
+""",
+)
+EXTENSION_DECIDED = Mail(
+    "$case：延期申请$decided",
+    """$receiver：
+
+“$case”（办件号 $number）的“$task”申请延长期限 $length，$decided。$outcome
+
+请登录办件系统，在办件页面查看：
+${site}/cases
+
+本邮件由系统自动发出，请勿回复。
+""",
+)
 OUTSIDE = Mail(
     "$title（$number）",
     """$receiver：

@@ -49,14 +49,38 @@ class Rung:
 
 
 @dataclass(frozen=True)
+class Ground:
+    """A ground on which a period stops (停表). `during` names what stops it without anybody's doing: tasks of the same
+    case, or diagrams of cases about it, for as long as one of them is open; empty for one that an official sets.
+    `clause` is empty for one that no text knows (`ours`)."""
+
+    key: str
+    name: str
+    clause: str = ""
+    during: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExtensionRule:
+    """延期: by how much a period may be extended at most, in its own unit, how often, who asks and who approves
+    (relation/role). `asked_by` is "" for whoever has the task."""
+
+    amount: int
+    times: int
+    asked_by: str
+    approved_by: str
+    clause: str = ""
+
+
+@dataclass(frozen=True)
 class PeriodRule:
     """A period of the programme. `starts` says what it starts with; `ours` marks one that no text sets (`clause` is
     empty then): it orders the work and nobody's right ends with it. `public` periods are shown to everybody.
 
     A period whose unit is batch_date has no `period` of its own: the call names its day under `date_key`, and `on`
     gives the period for a case. For all others `date_key` is "". `stops`: the grounds on which it may be stopped,
-    key -> name. `remind`: the rungs of its ladder, the earliest first. `within`: the key of the call's day that the
-    period doesn't go beyond ("" for none).
+    by key; `extension`: None where it can't be extended. `remind`: the rungs of its ladder, the earliest first.
+    `within`: the key of the call's day that the period doesn't go beyond ("" for none).
     """
 
     key: str
@@ -69,8 +93,9 @@ class PeriodRule:
     date_key: str = ""
     roll: str = "next"
     end_of_day: str = "24:00"
-    stops: Mapping[str, str] = field(default_factory=nothing)
+    stops: Mapping[str, Ground] = field(default_factory=nothing)
     remind: tuple[Rung, ...] = ()
+    extension: ExtensionRule | None = None
     within: str = ""
 
     def for_case(self, dates: Mapping[str, str], started_on: date) -> tuple[Period, date]:
@@ -124,9 +149,21 @@ def period_rule(key: str, written: Mapping[str, Any], reminders: Mapping[str, An
         date_key=written["amount"] if named else "",
         roll=written.get("roll", "next"),
         end_of_day=written.get("end_of_day", "24:00"),
-        stops=MappingProxyType({stop["key"]: stop["name"] for stop in written.get("stops", ())}),
+        stops=MappingProxyType({stop["key"]: _ground(stop) for stop in written.get("stops", ())}),
         remind=ladder(written.get("remind", given.get("ladder", ())), at=given.get("at", MORNING)),
+        extension=_extension(written["extension"]) if "extension" in written else None,
         within=written.get("within", ""),
+    )
+
+
+def _ground(written: Mapping[str, Any]) -> Ground:
+    return Ground(written["key"], written["name"], written.get("clause", ""), tuple(written.get("during", ())))
+
+
+def _extension(written: Mapping[str, Any]) -> ExtensionRule:
+    return ExtensionRule(
+        amount=written["amount"], times=written.get("times", 1), asked_by=written.get("asked_by", ""),
+        approved_by=written["approved_by"], clause=written.get("clause", ""),
     )
 
 

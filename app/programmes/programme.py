@@ -58,6 +58,13 @@ class Programme:
     def periods(self) -> Mapping[str, PeriodRule]:
         return self.settings.periods
 
+    @cached_property
+    def halting(self) -> frozenset[str]:
+        """The tasks and diagrams that stop a clock while they are open: what the grounds of the periods name."""
+        return frozenset(
+            name for rule in self.periods.values() for ground in rule.stops.values() for name in ground.during
+        )
+
     @property
     def title(self) -> TitleRules:
         return self.settings.title

@@ -15,11 +15,11 @@ from app.programmes.models import Release
 from app.programmes.package import Files, unpack
 from app.programmes.period_rules import CIRCULATE, LEVELS, SUPERVISE, URGE
 from app.programmes.programme import Programme
-from app.programmes.settings import OpenedByHand, PeriodRule, Rung
+from app.programmes.settings import ExtensionRule, Ground, OpenedByHand, PeriodRule, Rung
 
 __all__ = [
-    "CIRCULATE", "LEVELS", "SUPERVISE", "URGE", "OpenedByHand", "PeriodRule", "Programme", "ReleaseRow", "Rung",
-    "all_latest", "files", "latest", "programme", "releases", "same_release",
+    "CIRCULATE", "LEVELS", "SUPERVISE", "URGE", "ExtensionRule", "Ground", "OpenedByHand", "PeriodRule", "Programme",
+    "ReleaseRow", "Rung", "all_latest", "files", "latest", "programme", "releases", "same_release",
 ]
 
 KEPT = 64

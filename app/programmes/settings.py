@@ -6,7 +6,15 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from app.programmes.period_rules import BATCH_DATE, PeriodRule, Rung, nothing, period_rule
+from app.programmes.period_rules import (
+    BATCH_DATE,
+    ExtensionRule,
+    Ground,
+    PeriodRule,
+    Rung,
+    nothing,
+    period_rule,
+)
 from app.programmes.sections import (
     Actor,
     Authority,
@@ -36,6 +44,8 @@ __all__ = [
     "CriteriaRules",
     "DirectEntry",
     "ExpertReview",
+    "ExtensionRule",
+    "Ground",
     "ObjectionRules",
     "OpenedByHand",
     "PeriodRule",

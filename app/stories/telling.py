@@ -27,7 +27,7 @@ from app.people.models import Unit
 from app.people.queries import Identity
 from app.programmes import queries as programmes
 from app.publications.models import Publication, PublicationEntry
-from app.stories import expectations, verbs
+from app.stories import clock_verbs, expectations, verbs
 from app.stories.errors import StoryFails, same
 from app.titles.models import Title
 
@@ -321,10 +321,13 @@ class Telling:
                 ).first()
                 if found is None:
                     raise StoryFails(f"没有期限“{want['period']}”")
+                if want.get("stopped"):
+                    clock_verbs.see_that_it_stands_still(session, case.id, want["period"])
+                    continue
                 if want["last_day"] is None:
                     same(f"期限“{want['period']}”的状态", found.status, "awaiting")
                     continue
-                same(f"期限“{want['period']}”的状态", found.status == "awaiting", False)
+                same(f"期限“{want['period']}”的状态", found.status in deadlines.STILL, False)
                 same(f"期限“{want['period']}”的截止日", found.last_day.isoformat(), str(want["last_day"]))
                 same(f"期限“{want['period']}”是否暂定", found.provisional, want.get("provisional", False))
 
@@ -369,6 +372,10 @@ _VERBS: dict[str, Callable[[Telling, Mapping[str, Any]], str]] = {
     "withdraws": verbs.withdraw,
     "begins": verbs.begin,
     "keeps_expert": verbs.keep_expert,
+    "stops_clock": clock_verbs.stop_clock,
+    "resumes_clock": clock_verbs.resume_clock,
+    "asks_extension": clock_verbs.ask_extension,
+    "decides_extension": clock_verbs.decide_extension,
 }
 _EXPECTATIONS: dict[str, Callable[[Telling, Any], None]] = {
     "open": Telling._expect_open,

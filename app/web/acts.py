@@ -169,7 +169,7 @@ def _page(
             task=candidate, cells=cells,
             light=deadlines.light(
                 candidate.ends_at, last_day=candidate.last_day, provisional=candidate.provisional,
-                region_code=candidate.region_code, awaiting=candidate.awaiting,
+                region_code=candidate.region_code, awaiting=candidate.awaiting, stopped=candidate.stopped,
             ),
         )
         for candidate, cells in found.rows

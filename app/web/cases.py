@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 
 from app import clock, db, engine
 from app.batches import queries as batches
-from app.cases import by_hand, deadlines, move_queries, operations, queries, tracker
+from app.cases import by_hand, deadlines, move_queries, operations, queries, timeline, tracker
 from app.cases.models import Case
 from app.errors import Invalid
 from app.notices import queries as notices
@@ -18,7 +18,7 @@ from app.programmes import queries as programmes
 from app.publications import queries as publications
 from app.reminders import queries as reminders
 from app.titles import queries as titles
-from app.web import access, answered, experts, story
+from app.web import access, answered, clock_lines, experts, story
 
 cases = Blueprint("cases", __name__)
 
@@ -105,14 +105,17 @@ def _page(public_id: str, *, errors: dict[str, list[str]] | None = None, reason:
         open_tasks = [row for row in queries.tasks(session, case.id) if row.Task.status == "open"]
         marks = reminders.marks(session, [row.Task.id for row in open_tasks])
         explained = [
-            _explained(row.Deadline, row.Task.name, case.region_code, task=row.Task, mark=marks.get(row.Task.id))
+            _explained(session, row, row.Task.name, case.region_code, task=row.Task, mark=marks.get(row.Task.id))
             for row in open_tasks
         ]
         explained += [
-            _explained(row.Deadline, programme.specification(case.diagram).elements[row.Timer.element].name,
+            _explained(session, row, programme.specification(case.diagram).elements[row.Timer.element].name,
                        case.region_code)
             for row in queries.timers(session, case.id) if row.Timer.status != "gone"
         ]
+        closed = [_explained(session, row, f"{row.Task.name}（已结束）", case.region_code, row.Task)
+                  for row in queries.tasks(session, case.id) if row.Task.status != "open"]
+        explained += [item for item in closed if item.line is not None and item.line.line.has_history]
     mine = [row for row in open_tasks
             if row.Task.unit_id == g.identity.unit_id and row.Task.role in g.identity.roles]
     return render_template(
@@ -197,7 +200,7 @@ def _state(status: str, deadline: Any, region_code: str, *, duty: bool = True) -
         return "done", None
     light = deadlines.light(
         deadline.ends_at, last_day=deadline.last_day, provisional=deadline.provisional, region_code=region_code,
-        awaiting=deadline.status == "awaiting",
+        awaiting=deadline.status == "awaiting", stopped=deadline.status == deadlines.STOPPED,
     )
     return ("overdue" if duty and light.level == "red" else "current"), light
 
@@ -208,17 +211,22 @@ def _mark(step: Any) -> dict[str, str]:
     return {"id": step.element, "state": step.state, "badge": words}
 
 
-def _explained(deadline: Any, name: str, region_code: str, *, task: Any = None, mark: Any = None) -> Any:
-    """A deadline with its light and explanation; that of a task with the way to its reminders, for those whom they
-    concern."""
+def _explained(session: Session, row: Any, name: str, region_code: str, *, task: Any = None, mark: Any = None) -> Any:
+    """A deadline with its light, its line in time and explanation; that of a task with the way to its reminders, for
+    those whom they concern."""
+    deadline = row.Deadline
     inside = task is not None and (g.identity.unit_kind == "department" or task.unit_id == g.identity.unit_id)
     linked = inside and access.allowed("reminders.show")
     return SimpleNamespace(
         tags=mark.tags if mark and inside else [],
         reminders_url=url_for("reminders.show", public_id=task.public_id) if linked else "",
+        line=clock_lines.drawn(timeline.line(session, deadline, region_code)),
+        clock_url=url_for("clocks.show", public_id=task.public_id)
+        if task is not None and task.status == "open" and access.allowed("clocks.show") else "",
         name=name, deadline=deadline, clause=deadline.clause,
         light=deadlines.light(deadline.ends_at, last_day=deadline.last_day, provisional=deadline.provisional,
-                              region_code=region_code, awaiting=deadline.status == "awaiting"),
+                              region_code=region_code, awaiting=deadline.status == "awaiting",
+                              stopped=deadline.status == deadlines.STOPPED),
         until=deadlines.period_of(deadline.rule).end_of_day, explanation=deadlines.explanation(deadline, region_code),
     )
 

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from app import clock, db
-from app.cases import operations, queries
+from app.cases import extending, operations, queries
 from app.errors import Invalid
 from app.people.roles import ROLES
 from app.reminders import queries as reminders
@@ -33,8 +33,10 @@ def index() -> str:
         counts = queries.inbox_counts(session, g.identity)
         names = queries.step_names(session, g.identity)
         marks = reminders.marks(session, [row.id for row in rows])
+        extensions = extending.waiting_for(session, g.identity) if access.allowed("clocks.desk") else 0
     return render_template(
-        "inbox/index.html", rows=[_shown(row, marks.get(row.id)) for row in rows], counts=counts, chosen=chosen,
+        "inbox/index.html", extensions=extensions,
+        rows=[_shown(row, marks.get(row.id)) for row in rows], counts=counts, chosen=chosen,
         lights=LIGHTS, claims=CLAIMS, steps=[("", "全部"), *((name, name) for name in names)],
         first_url=url_for(".index", **_query()) if "after" in request.args else "",
         next_url=url_for(".index", **_query(), after=_key(following)) if following else "",

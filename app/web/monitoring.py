@@ -86,7 +86,8 @@ def export() -> Response:
     details = [
         [row.number, row.title, names.get(row.programme, row.programme), row.region, row.step, row.unit,
          ROLES[row.role].zh if row.role in ROLES else row.role, row.claimed_by,
-         clock.local(row.opened_at).date().isoformat(), last_day(row.last_day, row.light.provisional), row.light.words,
+         clock.local(row.opened_at).date().isoformat(),
+         last_day(row.light.last_day, row.light.provisional) if row.light.last_day else "", row.light.words,
          row.days_over]
         for row in rows
     ]

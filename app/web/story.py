@@ -87,6 +87,12 @@ def _sentence(verb: str, d: dict[str, Any]) -> tuple[str, str]:
         "urge_task": f"人工催办{task}{_to(d)}",
         "stop_reminders": f"停止催办{task}：{d.get('reason', '')}",
         "resume_reminders": f"恢复催办{task}",
+        "stop_clock": f"停表：{d.get('ground', '')}，自 {d.get('since', '')}；{d.get('evidence', '')}",
+        "resume_clock": f"恢复计时：{d.get('ground', '')}，{d.get('since', '')} 至 {d.get('until', '')}；"
+                        f"截止日 {d.get('last_day', '')}{'；' + d['note'] if d.get('note') else ''}",
+        "ask_extension": f"申请延期{task}，延长 {d.get('length', '')}",
+        "approve_extension": f"批准延期{task}，延长 {d.get('length', '')}，{d.get('said', '').rstrip('。')}",
+        "refuse_extension": f"不批准延期{task}，期限不变",
         "withdraw_entry": f"名单中移出一家单位：{d.get('reason', '')}",
     }
     kind = "warning" if late or verb in {"refuse_act_row", "withdraw_entry", "withdraw_case"} else ""
@@ -97,7 +103,7 @@ REMINDERS = frozenset({"remind", "urge_task", "stop_reminders", "resume_reminder
 SEATS = {"scored": "评分已登记", "declined": "专家申请回避", "missed": "评分期限届满，记为未评"}
 MESSAGES = {"scoring_done": "专家评审结束", "scoring_cancelled": "申报已撤回，评审终止",
             "publication_cleared": "公示结果", "publication_entry_withdrawn": "名单有变化",
-            "batch_dates_changed": "申报批次日期变更"}
+            "batch_dates_changed": "申报批次日期变更", "clock_changed": "相关办件建立或办结，计时随之核对"}
 
 
 def _to(d: dict[str, Any]) -> str:

@@ -277,7 +277,8 @@ def _page(
         conditions=answered.conditions(session, programme, subject or case) if reads_conditions else [],
         explained=deadlines.explanation(deadline, case.region_code),
         light=deadlines.light(deadline.ends_at, last_day=deadline.last_day, provisional=deadline.provisional,
-                              region_code=case.region_code, awaiting=deadline.status == "awaiting"),
+                              region_code=case.region_code, awaiting=deadline.status == deadlines.AWAITING,
+                              stopped=deadline.status == deadlines.STOPPED),
         earlier=[step for one in (subject, case) if one is not None
                  for step in answered.steps_answered(session, programme, one.id)],
         application_form=programme.settings.criteria.form if programme.settings.criteria else "",

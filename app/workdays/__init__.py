@@ -12,6 +12,7 @@ from app.workdays.explaining import Explanation, Step, as_recorded, explain
 from app.workdays.marks import MARK, last_day_words
 from app.workdays.notices import announced_days, announced_years, built_in_notice, statutory_days
 from app.workdays.periods import ROLLS, UNITS, Period
+from app.workdays.remaining import left
 
 __all__ = [
     "FIRST_DAY",
@@ -37,6 +38,7 @@ __all__ = [
     "draw",
     "explain",
     "last_day_words",
+    "left",
     "national_calendar",
     "statutory_days",
     "use",

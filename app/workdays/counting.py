@@ -133,7 +133,7 @@ def _count_working_days(period: Period, begin: int, calendar: Calendar, pauses: 
         last = working_days[place]
         return Count(begin, begin - 1, last, last, pauses, _touches_provisional(calendar, begin - 1, last))
     first = begin if period.first_day_counts else begin + 1
-    place = worked_before[first] + period.amount - 1
+    place = worked_before[first] + period.length - 1
     if place >= len(working_days):
         raise _beyond(period)
     last = working_days[place]
@@ -157,7 +157,7 @@ def _count_on(period: Period, start: date, begin: int) -> tuple[int, int]:
     counts = period.first_day_counts
     first = begin if counts else begin + 1
     if period.unit == DAYS:
-        return first, begin + period.amount - counts
+        return first, begin + period.length - counts
     # Art. 202: the corresponding day, or the month's last where there is none. A counted first day takes one day off
     # the corresponding day, not off the month's last.
     last = _day_in(start, _months(period), start.day, period)
@@ -183,7 +183,7 @@ def _fixed_date(period: Period, start: date, begin: int) -> int:
 
 
 def _months(period: Period) -> int:
-    return period.amount if period.unit == MONTHS else 12 * period.amount
+    return period.length if period.unit == MONTHS else 12 * period.length
 
 
 def _day_in(start: date, months: int, day: int, period: Period) -> int:

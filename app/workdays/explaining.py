@@ -231,7 +231,7 @@ def _named_day_words(period: Period, counted: Count, nominal: int) -> tuple[str,
         return f"{day} 为规定日期（{period.words}）{cut}", ART_CORRESPONDING_DAY if cut else period.clause
     if period.unit == DAYS:
         early, late = sorted((counted.first, nominal))
-        return f"{_span(early, late)} 逐日计算，共 {period.amount} 日", like + ART_START
+        return f"{_span(early, late)} 逐日计算，共 {period.length} 日", like + ART_START
     if day.day == start.day:
         return f"{day} 为对应日（{period.words}）", like + ART_CORRESPONDING_DAY
     if period.first_day_counts and not period.before and _is_eve_of(day, start):

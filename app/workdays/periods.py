@@ -37,6 +37,9 @@ class Period:
     `not_after`: "2026-09-15": the period is cut where it would end later, such as at the last day of those who decide.
         That day rolls as the period does. It is passed over where the period couldn't begin by then, or stands still.
     `clause`: the programme's clause, for the explanation only.
+    `extension`: how many more units the period was extended by (延期), 0 or more; counted as if `amount` had been that
+        much longer from the start, so that it doesn't matter whether a stop or the extension came first. A date, and
+        what counts back, can't be extended.
 
     Raises Invalid, by the name of each field that is wrong.
     Source: 民法典 Art. 200-204.
@@ -51,6 +54,7 @@ class Period:
     end_of_day: str = MIDNIGHT
     clause: str = ""
     not_after: str = ""
+    extension: int = 0
 
     def __post_init__(self) -> None:
         faults = {
@@ -62,6 +66,7 @@ class Period:
             "before": _fault_of_before(self.before, self.unit),
             "end_of_day": _fault_of_end(self.end_of_day),
             "not_after": _fault_of_not_after(self.not_after, self.before),
+            "extension": _fault_of_extension(self.extension, self.unit, self.before),
         }
         if any(faults.values()):
             raise Invalid({field: [message] for field, message in faults.items() if message})
@@ -98,6 +103,11 @@ class Period:
         return asdict(self)
 
     @property
+    def length(self) -> int:
+        """How many units are counted: the amount and what it was extended by."""
+        return self.amount + self.extension
+
+    @property
     def text(self) -> str:
         """The short form that `parse` reads."""
         return f"{self.month_day if self.unit == FIXED_DATE else self.amount} {self.unit}"
@@ -111,6 +121,8 @@ class Period:
         if self.unit == DAY_OF_NEXT_MONTH:
             return f"次月 {self.amount} 日"
         length = _LENGTHS[self.unit].format(self.amount)
+        if self.extension:
+            return f"{length}，延长 {_LENGTHS[self.unit].format(self.extension)}"
         return f"提前 {length}" if self.before else length
 
     @property
@@ -174,6 +186,14 @@ def _fault_of_not_after(not_after: str, before: bool) -> str:
         date.fromisoformat(not_after)
     except (TypeError, ValueError):
         return f"最迟日期“{not_after}”应写作“年-月-日”，如 2026-09-15。"
+    return ""
+
+
+def _fault_of_extension(extension: int, unit: str, before: bool) -> str:
+    if not isinstance(extension, int) or isinstance(extension, bool) or extension < 0:
+        return f"延长的数量“{extension}”应为 0 以上的整数。"
+    if extension and (before or unit in (FIXED_DATE, DAY_OF_NEXT_MONTH)):
+        return "写明日期的期限和倒推的期限不能延长。"
     return ""
 
 

@@ -610,7 +610,7 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "status IN ('awaiting', 'running', 'met', 'missed', 'void')", name=op.f("ck_deadline_status")
+            "status IN ('awaiting', 'running', 'stopped', 'met', 'missed', 'void')", name=op.f("ck_deadline_status")
         ),
         sa.ForeignKeyConstraint(["case_id"], ["case_file.id"], name=op.f("fk_deadline_case_id_case_file")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline")),
@@ -808,6 +808,55 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("expert_draw", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_expert_draw_review_id"), ["review_id"], unique=False)
+
+    op.create_table(
+        "extension",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("case_id", KEY, nullable=False),
+        sa.Column("deadline_id", KEY, nullable=False),
+        sa.Column("amount", KEY, nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("clause", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_by", KEY, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("unit_id", KEY, nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("decided_by", KEY, nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("last_day_before", sa.Date(), nullable=True),
+        sa.Column("last_day_after", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "(status = 'approved') = (last_day_after IS NOT NULL)", name=op.f("ck_extension_moved_when_approved")
+        ),
+        sa.CheckConstraint("(status = 'asked') = (decided_at IS NULL)", name=op.f("ck_extension_decided_when_decided")),
+        sa.CheckConstraint("status IN ('asked', 'approved', 'refused')", name=op.f("ck_extension_status")),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_extension_amount")),
+        sa.CheckConstraint(
+            "decided_by IS NULL OR decided_by <> asked_by", name=op.f("ck_extension_nobody_approves_the_own")
+        ),
+        sa.ForeignKeyConstraint(["asked_by"], ["person.id"], name=op.f("fk_extension_asked_by_person")),
+        sa.ForeignKeyConstraint(["case_id"], ["case_file.id"], name=op.f("fk_extension_case_id_case_file")),
+        sa.ForeignKeyConstraint(["deadline_id"], ["deadline.id"], name=op.f("fk_extension_deadline_id_deadline")),
+        sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_extension_decided_by_person")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_extension_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_extension")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_extension_public_id")),
+    )
+    with op.batch_alter_table("extension", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_extension_asked",
+            ["deadline_id"],
+            unique=True,
+            postgresql_where=sa.text("status = 'asked'"),
+            sqlite_where=sa.text("status = 'asked'"),
+        )
+        batch_op.create_index(batch_op.f("ix_extension_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_extension_deadline_id"), ["deadline_id"], unique=False)
+        batch_op.create_index("ix_extension_desk", ["unit_id", "role", "status"], unique=False)
 
     op.create_table(
         "publication",
@@ -1178,6 +1227,49 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "clock_stop",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("case_id", KEY, nullable=False),
+        sa.Column("deadline_id", KEY, nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("clause", sa.Text(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("document_id", KEY, nullable=True),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("began_on", sa.Date(), nullable=False),
+        sa.Column("began_by", KEY, nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("ended_by", KEY, nullable=True),
+        sa.Column("end_note", sa.Text(), nullable=False),
+        sa.CheckConstraint("how <> 'hand' OR began_by IS NOT NULL", name=op.f("ck_clock_stop_set_by_somebody")),
+        sa.CheckConstraint("how IN ('hand', 'diagram', 'continued')", name=op.f("ck_clock_stop_how")),
+        sa.CheckConstraint("(ended_at IS NULL) = (ended_on IS NULL)", name=op.f("ck_clock_stop_ended_on_a_day")),
+        sa.CheckConstraint("ended_at >= began_at", name=op.f("ck_clock_stop_never_backwards")),
+        sa.ForeignKeyConstraint(["began_by"], ["person.id"], name=op.f("fk_clock_stop_began_by_person")),
+        sa.ForeignKeyConstraint(["case_id"], ["case_file.id"], name=op.f("fk_clock_stop_case_id_case_file")),
+        sa.ForeignKeyConstraint(["deadline_id"], ["deadline.id"], name=op.f("fk_clock_stop_deadline_id_deadline")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_clock_stop_document_id_document")),
+        sa.ForeignKeyConstraint(["ended_by"], ["person.id"], name=op.f("fk_clock_stop_ended_by_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_stop")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_clock_stop_public_id")),
+    )
+    with op.batch_alter_table("clock_stop", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_clock_stop_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_clock_stop_deadline_id"), ["deadline_id"], unique=False)
+        batch_op.create_index(
+            "ix_clock_stop_lasts",
+            ["deadline_id", "ground", "cause"],
+            unique=True,
+            postgresql_where=sa.text("ended_on IS NULL"),
+            sqlite_where=sa.text("ended_on IS NULL"),
+        )
+
+    op.create_table(
         "notice",
         sa.Column("id", KEY, nullable=False),
         sa.Column("public_id", sa.Text(), nullable=False),
@@ -1357,6 +1449,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notice_case_id"))
 
     op.drop_table("notice")
+    with op.batch_alter_table("clock_stop", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_clock_stop_lasts",
+            postgresql_where=sa.text("ended_on IS NULL"),
+            sqlite_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_clock_stop_deadline_id"))
+        batch_op.drop_index(batch_op.f("ix_clock_stop_case_id"))
+
+    op.drop_table("clock_stop")
     with op.batch_alter_table("reminder", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_reminder_by_hand", postgresql_where=sa.text("rung IS NULL"), sqlite_where=sa.text("rung IS NULL")
@@ -1431,6 +1533,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_publication_corrects_id"))
 
     op.drop_table("publication")
+    with op.batch_alter_table("extension", schema=None) as batch_op:
+        batch_op.drop_index("ix_extension_desk")
+        batch_op.drop_index(batch_op.f("ix_extension_deadline_id"))
+        batch_op.drop_index(batch_op.f("ix_extension_case_id"))
+        batch_op.drop_index(
+            "ix_extension_asked", postgresql_where=sa.text("status = 'asked'"), sqlite_where=sa.text("status = 'asked'")
+        )
+
+    op.drop_table("extension")
     with op.batch_alter_table("expert_draw", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_expert_draw_review_id"))
 

@@ -8,6 +8,7 @@ import pytest
 from app import workdays
 from app.errors import Refused
 from app.programmes.programme import Programme
+from app.programmes.settings import Ground
 from tests.programmes.package_files import LETTER, rules, sample
 
 SETTINGS = "programme.yaml"
@@ -182,14 +183,14 @@ def test_classes_and_certificate_belong_to_the_title(programme):
 
 def test_reminders_and_grounds_for_a_stop_are_read():
     files = extended(("    unit: batch_date\n", "    unit: batch_date\n    remind: [2, {after: 1, to: [city]}]\n"),
-                     ("    amount: 7\n", "    amount: 7\n    stops: [{key: visit, name: 现场核查}]\n"))
+                     ("    amount: 7\n", "    amount: 7\n    stops: [{key: visit, name: 现场核查, clause: HBI-8}]\n"))
 
     periods = Programme(files).periods
 
     assert [(rung.working_days, rung.after, rung.to) for rung in periods["county_review"].remind] == [
         (2, False, ()), (1, True, ("city",))
     ]
-    assert periods["publication"].stops == {"visit": "现场核查"}
+    assert periods["publication"].stops == {"visit": Ground("visit", "现场核查", "HBI-8", ())}
 
 
 @pytest.mark.parametrize(

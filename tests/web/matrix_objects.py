@@ -18,6 +18,7 @@ from app import clock, db
 from app.calendars import operations as calendars
 from app.calendars import queries as editions
 from app.cases import operations as cases
+from app.cases.clock_models import Extension
 from app.cases.models import Act, Case
 from app.documents import operations as documents
 from app.documents.models import Document
@@ -286,6 +287,23 @@ def national_edition(place: Place) -> Thing:
     """An edition of the country's calendar that waits: every department may read it. Each has a year of its own."""
     year = 2031 + db.next_number(place.session, "year")
     return Thing(laid.propose(place.session, year=year).public_id, lambda who: True)
+def extension(place: Place) -> Thing:
+    """A request for more time, which is the business of the place's lead."""
+    made = _case(place)
+    first = sample.open_task(place.session, made.id)
+    row = Extension(
+        public_id=db.public_id(), case_id=made.id, deadline_id=first.deadline_id, amount=5, unit="working_days",
+        reason="x", asked_by=place.world.person("applicant@institution").id, asked_at=clock.now(),
+        unit_id=place.unit.id, role="lead",
+    )
+    place.session.add(row)
+    place.session.flush()
+    return Thing(row.public_id, lambda who: who.unit_id == place.unit.id and "lead" in who.roles)
+
+
+def stop_of_another(place: Place) -> Thing:
+    """A stop of another task than the one in the address: nobody finds it there."""
+    return Thing(db.public_id(), lambda who: False)
 
 
 THINGS: dict[str, Callable[[Place], Thing]] = {
@@ -312,6 +330,9 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
         ("batches.show.public_id", "batches.change_dates.public_id", "batches.admit_late.public_id"), call_of_the_office
     ),
     "cases.public_id": case,
+    "clocks.extension_id": extension,
+    "clocks.public_id": task,
+    "clocks.stop_id": stop_of_another,
     "documents.public_id": document,
     "experts.expert_id": expert,
     "experts.public_id": reviewed,

@@ -148,6 +148,13 @@ RULES: dict[str, tuple[str, ...]] = {
         "写 applicants 或一个办理关系的名称；其他名称写成一组设置：key、name、tier、channel。",
     ),
     "named-by-call": ("期限“{key}”的日期由申报通知写明，只能用在申报流程的任务和计时上。", "请改用其他期限。"),
+    "unknown-halting": (
+        "“{key}”既不是用户任务的标识，也不是流程图的名称，不能使期限停表。",
+        "请改正 during；由经办人登记的情形删去 during。",
+    ),
+    "extends-date": ("期限“{key}”写明了日期或向前倒数，不能延期。", "请删去 extension。"),
+    "extends-otherwise": ("延期的单位“{key}”与期限的单位“{unit}”不同。", "请删去 unit，或写成“{unit}”。"),
+    "unknown-role": ("没有岗位“{key}”。", "可用：{known}。"),
     "unknown-actor": ("办理关系“{key}”不在 actors 中。", "请在 actors 中补上，或改正。"),
     "class-no-choice": ("字段“{key}”没有写明选项，不能作类别。", "请改用 radio 或 select。"),
     "unknown-choice": ("“{key}”不是字段“{field}”的选项。", "可用：{known}。"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.formschema import Field
 from app.programmes import numbers, package
-from app.programmes.checks import reminders, sections
+from app.programmes.checks import reminders, sections, stops
 from app.programmes.checks.problems import Problem, problem
 from app.programmes.checks.view import View
 from app.programmes.settings import Settings
@@ -25,6 +25,7 @@ def problems(seen: View) -> Iterator[Problem]:
     yield from _questions(seen, settings)
     yield from sections.problems(seen, settings)
     yield from reminders.problems(seen, settings)
+    yield from stops.problems(seen, settings)
 
 
 def _tiers(settings: Settings) -> Iterator[Problem]:
