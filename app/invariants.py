@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -17,6 +16,7 @@ from app import clock, engine, workdays
 from app.audit import queries as audit
 from app.audit.models import AuditEntry
 from app.calendars import queries as calendars
+from app.calendars.models import CalendarEdition
 from app.cases import deadlines
 from app.cases.models import ActRow, Answer, Case, Catch, Deadline, Message, Task, Timer
 from app.cases.move_models import CalendarMove
@@ -178,10 +178,9 @@ def nobody_reviewed_the_own_application(session: Session) -> Iterator[Breach]:
 
 
 def dates_are_what_their_rule_says(session: Session) -> Iterator[Breach]:
-    """I18: the stored last day ends at the stored instant, and the rule computes both again, with the
-    calendar's book of the revision that the deadline carries. A last day that a new calendar would have
-    shortened may have been kept."""
-    last, book_at = 0, cache(lambda revision: calendars.book_at(session, revision))
+    """I18: the stored last day ends at the stored instant, and the rule computes both again, with the editions of the
+    calendar with which they were computed. A last day that a new calendar would have shortened may have been kept."""
+    last, books = 0, {}
     chunk_of = (
         select(Deadline, Case.region_code).join(Case, Deadline.case_id == Case.id).order_by(Deadline.id).limit(CHUNK)
     )
@@ -192,7 +191,9 @@ def dates_are_what_their_rule_says(session: Session) -> Iterator[Breach]:
             select(CalendarMove.deadline_id).where(CalendarMove.deadline_id.in_(ids), CalendarMove.kind == "kept")
         ))
         for deadline, region_code in chunk:
-            calendar = book_at(deadline.calendar).calendar_for(region_code)
+            if deadline.calendar not in books:
+                books[deadline.calendar] = calendars.book_at(session, deadline.calendar)
+            calendar = books[deadline.calendar].calendar_for(region_code)
             stops = deadlines.stops_of(deadline.stops)
             again = workdays.deadline(deadlines.period_of(deadline.rule), deadline.started_on, calendar, stops)
             if (again.last_day, again.ends_at) != (deadline.last_day, deadline.ends_at) and not (
@@ -200,6 +201,20 @@ def dates_are_what_their_rule_says(session: Session) -> Iterator[Breach]:
             ):
                 yield Breach("I18", f"期限 {deadline.id}", f"登记 {deadline.last_day}，按规则应为 {again.last_day}")
         session.expunge_all()
+
+
+def calendars_are_confirmed_by_two(session: Session) -> Iterator[Breach]:
+    """I19: what counts as the calendar was entered by one person and confirmed by another, or by the program itself."""
+    rows = session.execute(
+        select(CalendarEdition.public_id, CalendarEdition.year).where(
+            CalendarEdition.revision.is_not(None), CalendarEdition.origin != "chinesecalendar",
+            or_(
+                CalendarEdition.entered_by.is_(None), CalendarEdition.confirmed_by.is_(None),
+                CalendarEdition.entered_by == CalendarEdition.confirmed_by,
+            ),
+        )
+    )
+    yield from (Breach("I19", f"日历 {row.year} 年 {row.public_id}", "没有由另一人确认") for row in rows)
 
 
 def timers_are_due_when_their_deadline_ends(session: Session) -> Iterator[Breach]:
@@ -289,6 +304,7 @@ INVARIANTS: tuple[Callable[[Session], Iterator[Breach]], ...] = (
     tasks_are_done_once,
     nobody_reviewed_the_own_application,
     dates_are_what_their_rule_says,
+    calendars_are_confirmed_by_two,
     timers_are_due_when_their_deadline_ends,
     publications_are_whole,
     titles_fold_from_their_events,

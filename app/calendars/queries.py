@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from app import workdays
@@ -79,15 +79,10 @@ def book_with(
     return Book(_in_order(editions), revision=newest + 1)
 
 
-def book_at(session: Session, revision: int) -> Book:
-    """The book as it was at a revision: of each year and region the edition that was confirmed last up to then."""
-    newest = (
-        select(func.max(CalendarEdition.revision))
-        .where(CalendarEdition.revision <= revision)
-        .group_by(CalendarEdition.year, CalendarEdition.region_code)
-    )
-    editions, _ = _editions(session, CalendarEdition.revision.in_(newest))
-    return Book(_in_order(editions), revision=revision)
+def book_at(session: Session, at: int) -> Book:
+    """The book as it was at a revision: with it every date was computed that carries the revision."""
+    editions, _ = _editions(session, at=at)
+    return Book(_in_order(editions), revision=at)
 
 
 def revision(session: Session) -> int:
@@ -207,15 +202,15 @@ Places = dict[tuple[int, str], Edition]
 """Editions by year and region."""
 
 
-def _editions(
-    session: Session, which: ColumnElement[bool] = CalendarEdition.state == "in_force"
-) -> tuple[Places, int]:
-    """The editions in force and the revision that they make.
+def _editions(session: Session, *, at: int | None = None) -> tuple[Places, int]:
+    """The editions in force, now or at a revision, and the revision that they make.
 
     The edition confirmed last is in force, so its revision is that of the book; taken from the same rows, it can't be
     newer than they are.
     """
-    found = session.scalars(select(CalendarEdition).where(which)).all()
+    which = CalendarEdition.state == "in_force" if at is None else CalendarEdition.revision <= at
+    rows = session.scalars(select(CalendarEdition).where(which).order_by(CalendarEdition.revision))
+    found = {(one.year, one.region_code): one for one in rows}.values()  # of a place, the one confirmed last
     days: dict[int, tuple[dict[date, str], dict[date, str]]] = defaultdict(lambda: ({}, {}))
     for day in session.scalars(select(CalendarDay).where(CalendarDay.edition_id.in_([one.id for one in found]))):
         days[day.edition_id][day.worked][day.day] = day.name

@@ -57,7 +57,7 @@ CHECKED = Field("checked", "已逐句核对未读出的句子，其中没有放�
 NAME = Field("name", "名称", en="Name", required=False, maxlength=operations.LONGEST_NAME,
              help="点选的日子叫什么，如“劳动节”")
 MARK = Field("mark", "点选的日子", kind="radio", required=False, options=MARKS)
-HIDDEN = ("way", "toggle", "do")
+HIDDEN = ("way", "toggle", "do", "of")
 FORM = (
     YEAR, REGION, TEXT, LIST, DAYS, NUMBER, ISSUED, PROVISIONAL, CHECKED, NAME, MARK,
     *(Field(key, key, required=False, maxlength=20) for key in HIDDEN),
@@ -68,7 +68,10 @@ LARGEST_LIST = 200_000
 
 @dataclass
 class Draft:
-    """What the page of entering holds: its fields as typed, the days so far, and what was read of text or list."""
+    """What the page of entering holds: its fields as typed, the days so far, and what was read of text or list.
+
+    `untouched`: a list is offered to be changed and hasn't been read.
+    """
 
     values: dict[str, Any]
     off: dict[date, str] = field(default_factory=dict)
@@ -76,6 +79,12 @@ class Draft:
     read: Reading | None = None
     rows: Sequence[listing.Row] = ()
     errors: dict[str, list[str]] = field(default_factory=dict)
+    untouched: bool = False
+
+    @property
+    def place(self) -> str:
+        """The year and region typed, as the page says for which its days are (`of`)."""
+        return f"{self.values.get('year', '')}/{self.region_code}"
 
     @property
     def year(self) -> int | None:
@@ -160,7 +169,7 @@ def new() -> str:
         if draft.year and draft.values["way"] != "paste":
             draft.off, draft.on = queries.held_days(session, draft.year, draft.region_code)
             if draft.values["way"] == "csv":
-                draft.values["list"] = listing.write(draft.off, draft.on)
+                draft.values["list"], draft.untouched = listing.write(draft.off, draft.on), True
         return _entering(session, draft)
 
 
@@ -233,6 +242,8 @@ def _carry_out(draft: Draft) -> Response | None:
     with db.reading() as session:
         if draft.region_code not in _offered(session)["codes"]:
             raise Invalid({"region_code": ["请从列表中选择适用地区；全国日历由省级以上主管部门录入。"]})
+        if draft.values["of"] not in ("", draft.place) and draft.values["do"] != "read":
+            _change_place(session, draft)
     if draft.values["toggle"]:
         _mark(draft)
     elif draft.values["do"] == "enter":
@@ -240,6 +251,17 @@ def _carry_out(draft: Draft) -> Response | None:
     elif draft.values["do"] == "read":
         _read_list(draft) if draft.values["way"] == "csv" else _read_text(draft)
     return None
+
+
+def _change_place(session: Session, draft: Draft) -> None:
+    """The year or region was changed under the calendar: show that one's. Raises Invalid where more was asked for."""
+    if draft.values["way"] == "paste" or draft.year is None:
+        raise Invalid({"year": ["年份或地区在读取之后又有改动；请改回，或重新读取。"]})
+    draft.off, draft.on = queries.held_days(session, draft.year, draft.region_code)
+    if draft.values["way"] == "csv":
+        draft.values["list"] = listing.write(draft.off, draft.on)
+    if draft.values["toggle"] or draft.values["do"] == "enter":
+        raise Invalid({"year": ["年份或地区已改动，日历已换成该年份和地区的；请核对后再办理。"]})
 
 
 def _read_text(draft: Draft) -> None:
@@ -301,6 +323,8 @@ def _mark(draft: Draft) -> None:
         draft.off[day] = name
     elif mark == "on":
         draft.on[day] = name
+    if draft.values["way"] == "csv":
+        draft.values["list"] = listing.write(draft.off, draft.on)
 
 
 def _enter(draft: Draft) -> Response:
@@ -309,6 +333,10 @@ def _enter(draft: Draft) -> Response:
         raise Invalid({"year": [f"年份应在 {workdays.FIRST_DAY.year} 至 {workdays.LAST_DAY.year} 之间。"]})
     text = draft.values["text"] if draft.values["way"] == "paste" else ""
     sentences: dict[date, str] = {}
+    if draft.values["way"] == "csv":
+        listed = listing.read(draft.values["list"])
+        if (listed.off, listed.on) != (draft.off, draft.on):
+            raise Invalid({"list": ["列表在读取之后又有改动；请重新读取。"]})
     if text:
         sentences = _see_that_the_text_was_looked_at(draft, text)
     issued_on = _date(draft.values["issued_on"])
@@ -347,7 +375,7 @@ def _entering(session: Session, draft: Draft) -> str:
     if draft.read is None and text and draft.values["way"] == "paste" and (draft.off or draft.on):
         draft.read = reading.read(text, calendar=queries.book(session).national, year=draft.year)
     preview: dict[str, Any] = {}
-    if draft.year and (draft.off or draft.on or draft.values["way"] == "hand"):
+    if draft.year and (draft.off or draft.on or draft.values["way"] == "hand") and not draft.untouched:
         preview = _preview(session, draft)
     has_days = bool(preview)
     return render_template(

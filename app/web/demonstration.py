@@ -112,7 +112,7 @@ def _current_account() -> str:
 def _span(by: str) -> timedelta:
     if by != "working_day":
         return _SPANS[by]
-    calendar, day = workdays.national_calendar(), clock.today() + timedelta(days=1)
+    calendar, day = workdays.book_in_use().national, clock.today() + timedelta(days=1)
     while not calendar.is_working_day(day):
         day += timedelta(days=1)
     return clock.day_start(day) + timedelta(hours=9) - clock.now()

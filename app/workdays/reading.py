@@ -24,7 +24,7 @@ _MOST_NAMED = 5
 
 _NUMBER = re.compile(r"(?<![(《])((?:[\u4e00-\u9fff]{2,12}))[〔\[【(]([0-9]{4})[〕\]】)]第?([0-9]{1,4})号")
 _TITLE = re.compile(
-    r"(?:[\u4e00-\u9fff]{0,30})关于(?P<about>[^《》:。,]{0,80}?(?:放假|假期|节假日|假日)[^《》:。,]{0,20})的?通知"
+    r"(?:[\u4e00-\u9fff]{0,30})关于(?P<about>[^《》:。,]{0,80}?(?:放假|假期|节假日|假日|停工)[^《》:。,]{0,20})的?通知"
 )
 _YEAR = re.compile(r"([0-9]{4})年")
 _ISSUED = re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日")
@@ -34,13 +34,13 @@ _SIGNED = re.compile(
 )
 _HEAD_DATE = re.compile(r"(?:成文|发布|印发|公布)日期:?[0-9]{4}[年-][0-9]{1,2}[月-][0-9]{1,2}日?")
 _PREAMBLE = re.compile(
-    r"(?:现将|现就|就).*(?:通知如下|安排如下|如下)[。:]?$|^[^0-9]*(?:放假|调休)[^0-9]*(?:安排|通知)?如下[。:]?$"
+    r"(?:现将|现就|就).*(?:通知如下|安排如下|如下)[。.:]?$|^[^0-9]*(?:放假|调休)[^0-9]*(?:安排|通知)?如下[。.:]?$"
 )
 _CLOSING = re.compile(
     r"(?:假日|假期|放假|节日|节)期间,.*(?:值班|妥善|安全)|(?:假期|放假)调整落实工作|特此通知|全文如下[:。]?$"
 )
 _TITLE_NAME = re.compile(
-    r"(?:调整|延长|变更|增加)?(?:[0-9]{4}年)?[“\"]?(?P<name>[^“”\"]*?)[”\"]?(?:节假日|放假|调休|假期|假日)"
+    r"(?:调整|延长|变更|增加)?(?:[0-9]{4}年)?(?P<name>.*?)(?:节假日|放假|调休|假期|假日|(?P<closed>停工))"
 )
 _ORDINARY_TITLE = "部分节假日"
 _AMENDS = re.compile(r"调整|延长|变更|增加")
@@ -63,7 +63,8 @@ class Reading:
 
     `holidays` and `working_days` name each day with its holiday. `whole`: the notice arranges the whole year; otherwise
     it changes or adds to what is in force, `replaces` then names the holidays whose days of before no longer hold.
-    `warnings` are to be looked at, no more. `issued_on` is the date at the end.
+    `warnings` are to be looked at: a statutory holiday that isn't there, numbers of days that don't add up. `issued_on`
+    is the date at the end.
     """
 
     year: int | None = None
@@ -128,7 +129,7 @@ def read(text: str, *, calendar: Calendar | None = None, year: int | None = None
     sentences = list(_sentences(text))
     _read_head(reading, sentences, year)
     if reading.year is None:
-        known = any(re.search("[0-9][日号][^。]*(?:放假|上班|休)", form) for _, form in sentences)
+        known = any(re.search("[0-9][日号][^。]*(?:放假|上班|休|停工)", form) for _, form in sentences)
         reading.faults.append(Fault("没有读出通知所属的年份；请连同标题一起粘贴。" if known else ANOTHER_KIND))
         return reading
     _read_body(reading, sentences, calendar or national_calendar())
@@ -199,7 +200,7 @@ def _read_head(reading: Reading, sentences: list[tuple[str, str]], year: int | N
     announced = re.search(r"(?:现将|现就)(?:调整|延长)?([0-9]{4})年", whole)
     # The most frequent year of the sentences that free or bind days; the date of issue is none of them.
     written = Counter(
-        found for _, form in sentences if not _SIGNATURE.match(form) and re.search(r"放假|上班|休", form)
+        found for _, form in sentences if not _SIGNATURE.match(form) and re.search(r"放假|上班|休|停工", form)
         for found in re.findall(r"([0-9]{4})年[0-9]{1,2}月", form)
     )
     said = (about and about[1]) or (announced and announced[1]) or (written and written.most_common(1)[0][0]) or None
@@ -213,13 +214,15 @@ def _read_body(reading: Reading, sentences: list[tuple[str, str]], calendar: Cal
     assert reading.year is not None
     named = _TITLE_NAME.search(reading.title.partition("关于")[2])
     holiday = wording.normal_name(named["name"]) if named and _ORDINARY_TITLE not in reading.title else ""
-    holiday = holiday.removesuffix("纪念日") and holiday
+    if named and named["closed"]:
+        holiday = f"{holiday.removesuffix('期间')}停工"
     heading = ""
     for text, form in sentences:
         if wording.is_numbered(form) or wording.heading_of(form):
             heading = wording.heading_of(form)
         said = _said(reading, text, form, Place(reading.year, heading, holiday))
         reading.sentences.append(said)
+        heading = said.name if said.kind == "days" else heading
     amends_by_title = bool(_AMENDS.search(reading.title))
     festivals = {part for said in reading.sentences if said.kind == "days" for part in said.name.split("、")}
     changes = any(said.replaces or said.extends for said in reading.sentences)
@@ -291,7 +294,7 @@ def _check(reading: Reading) -> None:
     missing = [(day, name) for day, name in statutory_days(reading.year or 0) if not _is_off(reading, day)]
     for name, days in groupby(missing, key=lambda one: one[1]):
         listed = "、".join(day.isoformat() for day, _ in days)
-        reading.faults.append(Fault(f"法定节假日 {listed}（{name}）没有放假：通知缺了这一节，或有句子没有读出。"))
+        reading.warnings.append(f"法定节假日 {listed}（{name}）没有放假：通知缺了这一节，或有句子没有读出。")
     expected = len(statutory_days(reading.year or 0))
     free = sum(day.weekday() < 5 for day in reading.holidays) - len(reading.working_days)
     if not missing and free != expected:

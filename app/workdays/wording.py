@@ -18,7 +18,7 @@ _DATE = re.compile(
     r"(?:(?P<year>[0-9]{4})年)?(?:(?P<month>[0-9]{1,2})月)?(?P<day>[0-9]{1,2})[日号](?:\((?P<beside>[^()]*)\))?"
 )
 DAY = re.compile(r"[0-9]{1,2}[日号]")
-TOUCHES = re.compile(r"[0-9]{1,2}[日号]|[假休班]")
+TOUCHES = re.compile(r"[0-9]{1,2}[日号]|[假休班]|停工")
 """A sentence without any of this can't change a day."""
 _TO = re.compile(r"(?:起|开始)?(?:至|到|[-~—–―]+)")
 _AND = re.compile(r"、|,(?=[0-9])|以及|和|及|与(?=[0-9])")
@@ -46,11 +46,14 @@ _PURPOSE = re.compile(r"为[^,:。]*,|经[^,:。]*(?:批准|同意|研究决定)
 _FROM = re.compile(r"从|自|于|为|是|即")
 
 _NAME = r"(?:元旦|春节|清明节?|(?:国际)?劳动节|五一|端午节?|中秋节?|国庆节?)"
+_NUMBERING = (
+    r"(?:\(?[一二三四五六七八九十]+\)?[、.,:]|\([一二三四五六七八九十]+\)|[0-9]{1,2}[、.)](?![0-9])|[—\-–―·•*]+)"
+)
 _HEADING = re.compile(
-    r"^(?:\(?[一二三四五六七八九十]+\)?[、.,:]|[0-9]{1,2}[、.)](?![0-9])|[—\-–―·•*]+)?"
+    rf"^{_NUMBERING}?(?:[0-9]{{4}}年)?"
     r"(?P<name>[^:,;。0-9()]{1,20}(?:[0-9]+周年[^:,;。0-9()]{0,10})?):"
 )
-_ENUMERATION = re.compile(r"^(?:\(?[一二三四五六七八九十]+\)?[、.,]|[0-9]{1,2}[、.)](?![0-9])|[—\-–―·•*]+)")
+_ENUMERATION = re.compile(rf"^{_NUMBERING}")
 _OPENING = re.compile(
     rf"^(?P<name>{_NAME}(?:[、和]{_NAME})*)(?:假期|长假|放假)?(?:调休)?(?:安排|时间|日期)?(?:为|是|:)?(?=[从自于]?[0-9])"
 )
@@ -121,7 +124,7 @@ def is_numbered(sentence: str) -> bool:
 
 def normal_name(name: str) -> str:
     """Names of holidays in full: 清明 is 清明节, "和" becomes "、"."""
-    parts = re.split(r"[、和]", name.strip("“”\"' "))
+    parts = re.split(r"[、和]", re.sub("[“”\"' ]", "", name))
     return "、".join(_SHORT.get(part, part) for part in parts if part)
 
 

@@ -8,12 +8,15 @@ when a route brings an argument.
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock, db
+from app.calendars import operations as calendars
+from app.calendars import queries as editions
 from app.cases import operations as cases
 from app.cases.models import Act, Case
 from app.documents import operations as documents
@@ -29,7 +32,6 @@ from app.publications.models import Publication
 from app.publications.operations import seal
 from app.titles.models import Title
 from tests import factories, sample
-from tests.cases import editions
 from tests.documents import files
 from tests.factories import World
 from tests.letters.making import docx, text
@@ -188,6 +190,22 @@ def publication(place: Place) -> Thing:
     return Thing(made[0].public_id, lambda who: who.unit_id == home.id)
 
 
+def edition(place: Place) -> Thing:
+    """A closure of the place that waits to be confirmed: every department may know of it, as of all of the calendar."""
+    region_code = place.unit.region_code
+    waits = editions.waiting_for(place.session, 2027, region_code) or calendars.propose(
+        place.session, by=place.world.identity(place.session, f"clerk@{place.name}"), year=2027,
+        region_code=region_code, off={date(2027, 8, 4): "台风停工"}, on={}, document_number="防指令第3号",
+        issued_on=None, origin="hand",
+    )
+    return Thing(waits.public_id, lambda who: True)
+
+
+def year(place: Place) -> Thing:
+    """A year of the calendar, which is public."""
+    return Thing("2026", lambda who: True)
+
+
 def nothing_public(place: Place) -> Thing:
     """An address of the public pages under which there is nothing."""
     return Thing("AAAAAAAAAAAA", lambda who: True)
@@ -263,12 +281,6 @@ def proposal(place: Place) -> Thing:
     return Thing(made.public_id, _over(place.world.unit("city")))
 
 
-def edition(place: Place) -> Thing:
-    """An edition of the country's calendar that waits: every department may read it. Each has a year of its own."""
-    year = 2031 + db.next_number(place.session, "year")
-    return Thing(editions.propose(place.session, year=year).public_id, lambda who: True)
-
-
 THINGS: dict[str, Callable[[Place], Thing]] = {
     "designer.form": named("announcement"),
     "designer.key": programme,
@@ -276,6 +288,8 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
     "designer.path": named("programme.yaml"),
     "designer.propose.key": programme_to_change,
     "designer.public_id": proposal,
+    "calendars.edition_id": edition,
+    "calendars.year": year,
     "certificates.number": nothing_public,
     "certificates.public_id": title,
     "moves.edition_id": edition,
@@ -290,8 +304,6 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
     **dict.fromkeys(
         ("batches.show.public_id", "batches.change_dates.public_id", "batches.admit_late.public_id"), call_of_the_office
     ),
-    "calendars.edition_id": edition,
-    "calendars.year": named("2026"),
     "cases.public_id": case,
     "documents.public_id": document,
     "experts.expert_id": expert,
