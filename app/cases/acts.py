@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, db
 from app.audit import operations as audit
-from app.cases import operations, precedence, steps, words
+from app.cases import deadlines, operations, precedence, steps, words
 from app.cases.models import Act, ActRow, Case, Deadline, Task
 from app.db import Statement
 from app.errors import BanjianError, Gone, Invalid, NotAllowed, NotFound, Refused
@@ -57,6 +57,7 @@ class Candidate:
     last_day: date
     provisional: bool
     awaiting: bool
+    stopped: bool
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def preview(
     rows = session.execute(
         select(
             Task.public_id, Case.public_id, Case.number, Case.title, func.coalesce(Unit.name, ""), Task.ends_at,
-            Case.region_code, Case.revision, Deadline.last_day, Deadline.provisional, Deadline.status == "awaiting",
+            Case.region_code, Case.revision, Deadline.last_day, Deadline.provisional,
+            Deadline.status == deadlines.AWAITING, Deadline.status == deadlines.STOPPED,
         )
         .join(Case, Task.case_id == Case.id)
         .join(Deadline, Task.deadline_id == Deadline.id)

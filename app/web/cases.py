@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 
 from app import clock, db, engine
 from app.batches import queries as batches

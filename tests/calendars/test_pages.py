@@ -71,13 +71,13 @@ def test_a_notice_is_pasted_checked_entered_and_confirmed_by_another(clerk, offi
 
     entered = post(clerk, **filled, checked="true")
     assert entered.status_code == 303
-    assert "确认这一版" not in seen(clerk.get(entered.location))
+    assert "确认生效（" not in seen(clerk.get(entered.location))
     assert workdays.book_in_use().revision == 0
 
     lead = app.test_client()
     lead.sign_in("lead@province")
     page = seen(lead.get(entered.location))
-    assert "确认这一版" in page
+    assert "确认生效（" in page
     assert "2月4日不安排会议。 没有读出" in page
     assert "在 2027 年" not in page
     confirmed = lead.submit(f"{entered.location}/confirm")

@@ -11,6 +11,7 @@ from app.calendars import queries as calendars
 from app.calendars.models import CalendarDay, CalendarEdition
 from app.cases import recomputing
 from app.cases.move_models import CalendarMove, CalendarPreview
+from app.people.models import Person
 from app.people.queries import Identity
 
 EXTRA = "临时放假"
@@ -31,6 +32,7 @@ def propose(
     made = CalendarEdition(
         public_id=db.public_id(), year=year, region_code=region, status="amended", document_number=number,
         issued_on=clock.today(), origin="hand", entered_at=clock.now(),
+        entered_by=session.scalar(select(Person.id).where(Person.login == "clerk@province")),
     )
     session.add(made)
     session.flush()

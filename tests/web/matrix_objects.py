@@ -33,7 +33,6 @@ from app.publications.models import Publication
 from app.publications.operations import seal
 from app.titles.models import Title
 from tests import factories, sample
-from tests.cases import editions as laid
 from tests.documents import files
 from tests.factories import World
 from tests.letters.making import docx, text
@@ -283,10 +282,6 @@ def proposal(place: Place) -> Thing:
     return Thing(made.public_id, _over(place.world.unit("city")))
 
 
-def national_edition(place: Place) -> Thing:
-    """An edition of the country's calendar that waits: every department may read it. Each has a year of its own."""
-    year = 2031 + db.next_number(place.session, "year")
-    return Thing(laid.propose(place.session, year=year).public_id, lambda who: True)
 def extension(place: Place) -> Thing:
     """A request for more time, which is the business of the place's lead."""
     made = _case(place)
@@ -317,7 +312,7 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
     "calendars.year": year,
     "certificates.number": nothing_public,
     "certificates.public_id": title,
-    "moves.edition_id": national_edition,
+    "moves.edition_id": edition,
     "notices.act_id": act,
     "notices.public_id": notice,
     "acts.public_id": act,
