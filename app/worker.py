@@ -99,7 +99,7 @@ def run_once(sender: Sender) -> int:
     moved = sum(_follow_the_calendar(step) for step in CALENDAR)
     # What a timer ends nobody is reminded of any more: after a standstill the timers come first.
     reminded = 0 if done["timer"] else _remind()
-    return sum(done.values()) + moved + reminded + outbox.send_due(sender, limit=BATCH)
+    return sum((*done.values(), moved, reminded, outbox.send_due(sender, limit=BATCH)))
 
 
 def run_until_idle(sender: Sender, *, at_most: int = 100_000) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from app import clock, db
+from app import clock, db, workdays
 from app.audit import operations as audit
 from app.cases import deadlines, ledger, projection, stopping
 from app.cases.clock_models import Extension
@@ -46,6 +46,7 @@ class Request:
     asker_unit: str
     decider: str
     last_day: Any
+    provisional: bool
     stopped: bool
 
     @property
@@ -120,10 +121,13 @@ def decide(session: Session, public_id: str, *, by: Identity, decision: str, rea
     if decision == APPROVED:
         period = deadlines.period_of(found.deadline.rule)
         request.last_day_before = found.deadline.last_day
+        before = workdays.last_day_words(found.deadline.last_day, found.deadline.provisional)
         longer = replace(period, extension=period.extension + request.amount)
         request.last_day_after = ledger.settle(session, found.case, found.deadline, period=longer)
         stopped = found.deadline.status == deadlines.STOPPED
-        said = f"截止日由 {request.last_day_before} 改为 {request.last_day_after}。"
+        session.refresh(found.deadline)
+        after = workdays.last_day_words(request.last_day_after, found.deadline.provisional)
+        said = f"截止日由 {before} 改为 {after}。"
         if stopped:
             said = "期限停表中，截止日待恢复计时后确定。"
     session.flush()
@@ -246,7 +250,7 @@ def _requests(session: Session, *where: Any, limit: int = 200, latest: bool = Fa
     rows = session.execute(
         select(
             Extension, Case.public_id, Case.number, Case.title, Task.name, Task.public_id, Task.status, Person.name,
-            Unit.name, func.coalesce(decider.name, ""), Deadline.last_day,
+            Unit.name, func.coalesce(decider.name, ""), Deadline.last_day, Deadline.provisional,
             (Deadline.status == deadlines.STOPPED).label("stopped"),
         )
         .join(Case, Extension.case_id == Case.id)

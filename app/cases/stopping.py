@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import clock, workdays
 from app.cases import deadlines, ledger, operations, precedence, steps
 from app.cases.clock_models import ClockStop
 from app.cases.models import Deadline, Task
@@ -132,7 +132,8 @@ def see_that_it_runs(found: Clocked) -> None:
     if found.deadline.status == deadlines.AWAITING:
         raise Refused(f"期限“{found.rule.name}”自送达起算，还没有开始。", clause=found.rule.clause)
     if found.deadline.status == deadlines.RUNNING and clock.now() >= found.deadline.ends_at:
-        message = f"期限“{found.rule.name}”已于 {found.deadline.last_day} 届满，不能再停表或延期。"
+        day = workdays.last_day_words(found.deadline.last_day, found.deadline.provisional)
+        message = f"期限“{found.rule.name}”已于 {day} 届满，不能再停表或延期。"
         raise Refused(message, clause=found.rule.clause)
 
 

@@ -28,7 +28,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Entry:
-    """A stop as the case shows it: `until` None while it lasts; `counted` false where it held nothing up."""
+    """A stop as the case shows it: `ended_on` None while it lasts; `counted` false where it held nothing up."""
 
     public_id: str
     how: str
@@ -37,7 +37,7 @@ class Entry:
     evidence: str
     document: str
     since: date
-    until: date | None
+    ended_on: date | None
     began_by: str
     ended_by: str
     end_note: str
@@ -64,7 +64,7 @@ class Line:
         """Whether the clock stood still when a request was decided: its last day was open then."""
         decided = request.row.decided_at and clock.local(request.row.decided_at).date()
         return any(
-            stop.counted and stop.since <= decided and (stop.until is None or decided <= stop.until)
+            stop.counted and stop.since <= decided and (stop.ended_on is None or decided <= stop.ended_on)
             for stop in self.stops
         ) if decided else False
 
@@ -95,8 +95,8 @@ def line(session: Session, deadline: Deadline, region_code: str) -> Line | None:
     if is_open and not stopped and today > deadline.last_day:
         stretches.append(Stretch(OVER, deadline.last_day, today))
     stretches += [
-        Stretch(STOP, stop.since, stop.until or max(today, stop.since)) for stop in stops
-        if stop.counted and (stop.until is not None or is_open)
+        Stretch(STOP, stop.since, stop.ended_on or max(today, stop.since)) for stop in stops
+        if stop.counted and (stop.ended_on is not None or is_open)
     ]
     return Line(
         start=deadline.started_on, today=today, last_day=None if stopped else deadline.last_day,
@@ -126,7 +126,7 @@ def _entry(session: Session, stop: ClockStop, deadline: Deadline) -> Entry:
         until = clock.local(deadline.closed_at).date()
     return Entry(
         public_id=stop.public_id, how=stop.how, name=stop.name, clause=stop.clause, evidence=stop.evidence,
-        document=document.public_id if document else "", since=stop.began_on, until=until,
+        document=document.public_id if document else "", since=stop.began_on, ended_on=until,
         began_by=_name(session, stop.began_by), ended_by=_name(session, stop.ended_by), end_note=stop.end_note,
         counted=stop.ended_on is None or carrying.holds(stop.how, stop.began_on, stop.ended_on),
     )

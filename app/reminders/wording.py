@@ -61,11 +61,11 @@ def _listed(level: str, rows: Sequence[Any], today: date) -> str:
 def _when(row: Any, today: date) -> str:
     """Until when, counted in working days of the case's region."""
     calendar = workdays.calendar_for(row.region_code)
-    mark = "（暂定）" if row.provisional else ""
+    day = workdays.last_day_words(row.last_day, row.provisional)
     if today > row.last_day:
         over = max(calendar.working_days_between(row.last_day, today), 1)
-        return f"已于 {row.last_day}{mark} 到期，超期 {over} 个工作日"
+        return f"已于 {day} 到期，超期 {over} 个工作日"
     left = calendar.working_days_between(today, row.last_day)
     if today == row.last_day or left <= 0:
-        return f"今日（{row.last_day}{mark}）到期" if today == row.last_day else f"{row.last_day}{mark} 到期"
-    return f"{row.last_day}{mark} 到期，剩余 {left} 个工作日"
+        return f"今日（{day}）到期" if today == row.last_day else f"{day} 到期"
+    return f"{day} 到期，剩余 {left} 个工作日"

@@ -119,7 +119,7 @@ def _page(
         )
         explained = deadlines.explanation(deadline, case.region_code)
     over = line is not None and line.last_day is not None and clock.now() >= deadline.ends_at
-    lasting = {stop.name for stop in line.stops if stop.until is None} if line else set()
+    lasting = {stop.name for stop in line.stops if stop.ended_on is None} if line else set()
     return render_template(
         "clocks/show.html", task=task, case=case, deadline=deadline, rule=rule, errors=errors or {}, typed=typed or {},
         line=clock_lines.drawn(line), office=office, may_ask=may_ask, over=over,

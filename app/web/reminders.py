@@ -9,7 +9,7 @@ from openpyxl import Workbook
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import clock, db
+from app import clock, db, workdays
 from app.cases import deadlines, monitoring, queries
 from app.errors import Invalid, NotFound
 from app.people.roles import ROLES
@@ -97,7 +97,7 @@ def export() -> Response:
              "已催办", "说明"]
     lines = [
         [row.unit, row.region, names.get(row.programme, row.programme), row.number, row.title, row.step,
-         row.claimed_by, f"{row.last_day}{'（暂定）' if row.provisional else ''}", row.days_over,
+         row.claimed_by, workdays.last_day_words(row.last_day, row.provisional), row.days_over,
          row.circulated_on.isoformat(), row.urged, f"已停止催办：{row.reason}" if row.reason else ""]
         for row in rows
     ]

@@ -1,8 +1,9 @@
 """A year's calendar as twelve small tables, and the same in words: what the pages about calendars draw."""
 
+from calendar import monthrange
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 
 from app import clock
@@ -104,14 +105,14 @@ def _adjoin(calendar: Calendar, one: date, other: date) -> bool:
 def _weeks(
     calendar: Calendar, year: int, month: int, today: date, changed: Collection[date]
 ) -> Iterator[tuple[Cell | None, ...]]:
-    day = date(year, month, 1)
-    week: list[Cell | None] = [None] * day.weekday()
-    while day.month == month:
+    before, days = monthrange(year, month)
+    week: list[Cell | None] = [None] * before
+    for number in range(1, days + 1):
+        day = date(year, month, number)
         kind, name = calendar.why(day)
         week.append(Cell(day, kind, name, SIGNS.get(kind, ""), day == today, day in changed))
         if len(week) == 7:
             yield tuple(week)
             week = []
-        day += timedelta(days=1)
     if week:
         yield tuple(week + [None] * (7 - len(week)))

@@ -419,7 +419,7 @@ def test_a_timer_read_before_the_confirmation_does_not_fire_by_its_old_date(offi
     office.work()
     clock_at("2026-10-09 09:00")
     with db.reading() as session:
-        [timer_id] = due.due_timers(session, 10)
+        [timer_id] = [found.id for found in due.due_timers(session, 10)]
         prepared = due.prepare_timer(session, timer_id)
     editions.applied(lead, off=[date(2026, 9, 28)])
 

@@ -20,8 +20,8 @@ OPERATIONS = [
     if path.name in ("operations.py", "due.py", "acts.py", "registration.py", "units.py", "signing_in.py")
     and "web" not in path.parts
 ]
-AS_TYPED = {"{{ row.until }}"}
-"""Days that an office wrote, and nobody computed: until when somebody was let in late."""
+AS_TYPED = {"{{ row.until }}", "{{ said.until }}"}
+"""Days that an office wrote, and nobody computed: until when somebody was let in late, a holiday is prolonged."""
 FOR_MACHINES = {"cli_deadline.py", "invariants.py", "telling.py"}
 """Modules that write a last day beside a column that says whether it is provisional, or compare it with one."""
 EDGE = {"web", "worker.py", "cli.py", "demo.py", "stories", "backup", "invariants.py"}

@@ -7,6 +7,8 @@ from app.workdays import Period, as_recorded, calendar_for, explain, national_ca
 
 CALENDAR = national_calendar()
 
+OF_2026 = "国办发明电〔2025〕7号"
+
 
 def words(text: str, start: str, stops: tuple[tuple[str, str], ...] = (), calendar=CALENDAR, **settings) -> list[str]:
     read = [(date.fromisoformat(begins), date.fromisoformat(ends)) for begins, ends in stops]
@@ -19,9 +21,9 @@ def test_working_days_over_a_holiday_are_told_day_by_day():
         "期限：5 个工作日",
         "2026-09-28 起算日不计入",
         "2026-09-29 至 09-30 第 1 至第 2 个工作日",
-        "2026-10-01 至 10-07 国庆节 休",
+        f"2026-10-01 至 10-07 国庆节 休（{OF_2026}）",
         "2026-10-08 至 10-09 第 3 至第 4 个工作日",
-        "2026-10-10 周六调休上班 第 5 个工作日",
+        f"2026-10-10 周六调休上班（{OF_2026}） 第 5 个工作日",
         "截止 2026-10-10 24:00",
     ]
 
@@ -46,7 +48,7 @@ def test_a_month_without_the_corresponding_day_and_a_made_up_saturday_are_told()
         "期限：6 个月",
         "2025-08-31 起算日不计入",
         "2026-02-28 为月末日（6 个月，当月没有 31 日这一对应日）",
-        "2026-02-28 周六调休上班，是工作日，不顺延",
+        f"2026-02-28 周六调休上班（{OF_2026}），是工作日，不顺延",
         "截止 2026-02-28 24:00",
     ]
 
@@ -63,7 +65,7 @@ def test_a_title_that_ends_on_a_rest_day_says_that_it_stays():
 def test_a_counted_first_day_that_is_a_rest_day_is_told():
     assert words("5 working_days", "2026-02-21", first_day_counts=True)[1:3] == [
         "2026-02-21 起算日计入，但当日春节休息，自下一个工作日起算",
-        "2026-02-21 至 02-23 春节 休",
+        f"2026-02-21 至 02-23 春节 休（{OF_2026}）",
     ]
 
 
@@ -71,7 +73,7 @@ def test_counting_back_numbers_the_days_from_the_end():
     assert words("3 working_days", "2026-10-08", before=True) == [
         "期限：提前 3 个工作日",
         "2026-10-08 为基准日，不计入，由此倒推",
-        "2026-10-01 至 10-07 国庆节 休",
+        f"2026-10-01 至 10-07 国庆节 休（{OF_2026}）",
         "2026-09-28 至 09-30 倒数第 3 至第 1 个工作日",
         "截止 2026-09-28 24:00",
     ]
