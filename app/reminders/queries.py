@@ -69,6 +69,12 @@ class LadderView:
     stopped_by: str = ""
 
     @property
+    def urged_today(self) -> bool:
+        """Whether somebody has urged by hand today: once is enough."""
+        return any(entry.by and entry.fired_at and clock.local(entry.fired_at).date() == clock.today()
+                   for entry in self.entries)
+
+    @property
     def next(self) -> Entry | None:
         """What comes next; None where nothing does or the ladder is stopped."""
         ahead = [entry for entry in self.entries if entry.status == "ahead"]

@@ -14,21 +14,23 @@ _HEADS = {
     SUPERVISE: "请您督促办理的待办（{n} 项），已经超期或即将超期：",
     CIRCULATE: "已列入通报名单的待办（{n} 项），请尽快办理：",
 }
-_DIGEST = Mail(
-    "$what：$count 项，最早截止 $first",
-    """$receiver：
+_BODY = """$receiver：
 
 $lists
 请登录办件系统办理：
 ${site}/inbox
 
 办结后不再提醒。本邮件由系统自动发出，请勿回复。
-""",
-)
-_ONE = Mail(
-    "$what：$number $task，$when",
-    _DIGEST.body,
-)
+"""
+_OF_OTHERS = """$receiver：
+
+$lists
+请登录办件系统，在“监测”中查看：
+${site}/monitoring
+
+办结后不再提醒。本邮件由系统自动发出，请勿回复。
+"""
+_MANY, _ONE = "$what：$count 项，最早截止 $first", "$what：$number $task，$when"
 
 
 def letter(rows: Sequence[Any]) -> tuple[str, str]:
@@ -38,13 +40,11 @@ def letter(rows: Sequence[Any]) -> tuple[str, str]:
     levels = [level for level in (CIRCULATE, SUPERVISE, URGE) if any(row.level == level for row in rows)]
     lists = "\n".join(_listed(level, [row for row in rows if row.level == level], today) for level in reversed(levels))
     what = LEVELS[levels[0]]
-    if len(rows) > 1:
-        subject, body = _DIGEST.written(what=what, count=str(len(rows)), first=str(first.last_day),
-                                        receiver=first.name, lists=lists)
-    else:
-        subject, body = _ONE.written(what=what, number=first.number, task=f"“{first.task}”", when=_when(first, today),
-                                     receiver=first.name, lists=lists)
-    return subject, body
+    mail = Mail(_MANY if len(rows) > 1 else _ONE, _OF_OTHERS if levels == [SUPERVISE] else _BODY)
+    return mail.written(
+        what=what, count=str(len(rows)), first=str(first.last_day), number=first.number, task=f"“{first.task}”",
+        when=_when(first, today), receiver=first.name, lists=lists,
+    )
 
 
 def _listed(level: str, rows: Sequence[Any], today: date) -> str:

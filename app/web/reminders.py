@@ -133,6 +133,6 @@ def _page(
             region_code=task.region_code, awaiting=ladder.waits,
         ) if is_open else None,
         may_stop=is_open and operations.may_stop(g.identity, task),
-        may_urge=is_open and operations.may_urge(g.identity, task),
+        may_urge=is_open and deadline.status == "running" and operations.may_urge(g.identity, task),
         errors=errors or {}, typed=typed or {}, sees_case=sees_case,
     )

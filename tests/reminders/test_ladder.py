@@ -48,6 +48,7 @@ def test_the_person_is_urged_the_unit_above_supervises_and_a_circulate_sends_not
     desk.work("2026-10-12 08:30")
     desk.mail.taken()
     desk.work("2026-10-13 08:30")
+    assert "“监测”中查看" in desk.mail.letters[0].body
     after = desk.mail.taken()
     desk.work("2026-10-19 08:30")
 
