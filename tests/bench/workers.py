@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from app import clock, db, worker
+from app import clock, db, logs, worker
 from app import words as _words  # noqa: F401 - registers the vocabulary
 from app.audit.models import AuditEntry
 from app.cases.models import Timer
@@ -110,6 +110,7 @@ def _see_that_each_fired_once(at: datetime) -> None:
 def work(url: str, at: datetime, files: Path) -> None:
     """Be one worker: say "ready", begin at the word, work until nobody listens any more."""
     stop = threading.Event()
+    logs.set_up("WARNING")
     with opened(url):
         worker.keep_house(clock.local(clock.real()).date(), files)
         print("ready", flush=True)
