@@ -114,7 +114,7 @@ def _page(public_id: str, *, errors: dict[str, list[str]] | None = None, reason:
                        case.region_code)
             for row in queries.timers(session, case.id) if row.Timer.status != "gone"
         ]
-        closed = [_explained(session, row, f"{row.Task.name}（已结束）", case.region_code, row.Task)
+        closed = [_explained(session, row, f"{row.Task.name}（已结束）", case.region_code, task=row.Task)
                   for row in queries.tasks(session, case.id) if row.Task.status != "open"]
         explained += [item for item in closed if item.line is not None and item.line.line.has_history]
     mine = [row for row in open_tasks

@@ -36,8 +36,8 @@ NAV = (
     ("证书查验", "Verify", "certificates.ask"),
     ("期限计算", "Deadlines", "deadlines.index"),
 )
-FOR_VISITORS = frozenset({"certificates.ask"})
-"""Places that stand in the frame only while nobody is signed in; others find them on the pages they belong to."""
+LOOKED_UP = frozenset({"calendars.index", "deadlines.index", "certificates.ask"})
+"""Places for looking something up: in the frame while nobody is signed in, else in the menu of the account."""
 
 
 def furnish(app: Flask) -> None:
@@ -80,7 +80,11 @@ def _frame() -> dict[str, Any]:
         "nav": [
             (zh, en, url_for(endpoint), _is_current(endpoint), _unread() if endpoint == "notices.index" else 0)
             for zh, en, endpoint in NAV
-            if access.allowed(endpoint) and (identity is None or endpoint not in FOR_VISITORS)
+            if access.allowed(endpoint) and (identity is None or endpoint not in LOOKED_UP)
+        ],
+        "looked_up": [
+            (zh, en, url_for(endpoint)) for zh, en, endpoint in NAV
+            if endpoint in LOOKED_UP and access.allowed(endpoint)
         ],
         "person": person,
         "account_url": url_for("auth.account"),
