@@ -90,7 +90,7 @@ def test_one_correction_runs_and_the_other_waits_for_its_notice_to_be_read(loade
         found = {
             key: session.scalars(
                 select(Deadline.status).where(Deadline.case_id == application(session, key).id,
-                                              Deadline.period == "correction")
+                                              Deadline.period == "county_correction")
             ).first()
             for key in ("jiheng", "rongxin")
         }

@@ -117,7 +117,7 @@ def test_what_was_left_runs_on_from_the_day_after(
     assert (found.status, found.last_day) == ("running", date(2026, 10, 16))
     assert found.stops == [["2026-09-23", "2026-09-29", "现场核查"]]
     assert task_of(running).ends_at == timer_of(running).due_at == found.ends_at
-    assert "2026-09-23 至 09-29 中止，不计入" in deadlines.explanation(found, "130636").as_text()
+    assert "2026-09-23 至 09-29 中止（现场核查），不计入" in deadlines.explanation(found, "130636").as_text()
     assert breaches(tmp_path) == []
 
 

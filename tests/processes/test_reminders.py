@@ -20,7 +20,8 @@ SHIPPED = [
         "announcing",
     )),
     ("hebei-institution", "filling", FILLING),
-    ("hebei-institution", "correction", CORRECTION),
+    ("hebei-institution", "county_correction", CORRECTION),
+    ("hebei-institution", "city_correction", CORRECTION),
     *(("baoding-platform", key, USUAL) for key in (
         "filling", "county_review", "city_review", "listing", "announcing", "objection_handling",
     )),

@@ -32,7 +32,7 @@ def test_the_answer_has_date_steps_articles_and_months(visitor):
     assert told(page)[1:4] == [
         "2026-09-28 起算日不计入 民法典第二百零一条第一款",
         "2026-09-29 至 09-30 第 1 至第 2 个工作日 行政许可法第八十二条",
-        "2026-10-01 至 10-07 国庆节 休 行政许可法第八十二条",
+        "2026-10-01 至 10-07 国庆节 休（国办发明电〔2025〕7号） 行政许可法第八十二条",
     ]
     assert [table.caption.get_text() for table in page.select("table.month")] == ["2026 年 9 月", "2026 年 10 月"]
     (last,) = page.select("td.is-last")

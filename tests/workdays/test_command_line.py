@@ -70,7 +70,7 @@ def test_the_explanation_follows_on_request():
     told = run(*QUESTION, "--explain").stdout
     steps = json.loads(run(*QUESTION, "--explain", "--json").stdout)["explanation"]
 
-    assert "2026-10-01 至 10-07 国庆节 休〔行政许可法第八十二条〕" in told
+    assert "2026-10-01 至 10-07 国庆节 休（国办发明电〔2025〕7号）〔行政许可法第八十二条〕" in told
     assert steps[-1]["words"] == "截止 2026-10-10 24:00"
 
 
