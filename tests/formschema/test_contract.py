@@ -123,7 +123,9 @@ def programme() -> dict[str, Any]:
             "report": {"name": "报送", "amount": "03-15", "unit": "fixed_date", "starts": "title.granted_on", **clause},
             "monthly": {"name": "月报", "amount": 10, "unit": "day_of_next_month", "starts": "month_end", **clause},
             "renewal": day_period | {"unit": "months", "starts": "title.valid_until", "before": True, "roll": "none"},
-            "change": day_period | {"starts": "form:changed_on", "stops": [{"key": "hearing", "name": "听证", "ours": True}]},
+            "change": day_period | {
+                "starts": "form:changed_on", "stops": [{"key": "hearing", "name": "听证", "ours": True}],
+            },
             "desk": {"name": "办理", "amount": 3, "unit": "working_days", "starts": "arrival", "ours": True},
         },
         "title": {

@@ -21,7 +21,8 @@ _ALL_DAYS = re.compile(_SPAN + r" 逐日计算，共 (?P<count>\d+) 日$")
 _NAMED = re.compile(r"(?P<one>\d{4}-\d\d-\d\d) 为(?!基准日)")
 _STOPPED = re.compile(_SPAN + r" 中止\S*，(?P<count>\d+) 日不计入$")
 _GOES_ON = re.compile(r"中止共 (?P<count>\d+) 日，所余期间接续计算，至 (?P<one>\d{4}-\d\d-\d\d)$")
-_REST = re.compile(_SPAN + r" \S+ 休(?:（[^（）]+）)?$|" + _SPAN.replace("one", "from").replace("other", "to") + r" 中止，不计入$")
+_STOPPED_REST = _SPAN.replace("one", "from").replace("other", "to") + r" 中止，不计入$"
+_REST = re.compile(_SPAN + r" \S+ 休(?:（[^（）]+）)?$|" + _STOPPED_REST)
 _MOVED = re.compile(r"最后一日不是工作日，(?P<way>顺延至下|提前至前)一个工作日 (?P<one>\d{4}-\d\d-\d\d)$")
 _END = re.compile(r"截止 (?P<one>\d{4}-\d\d-\d\d) 24:00(?P<mark>（暂定）)?$")
 
