@@ -113,7 +113,7 @@ def _answer(session: Session, typed: Mapping[str, str]) -> Answer:
         raise Invalid(faults)
     if rule is not None:
         period, start = _of_programme(rule, start)
-    calendar = workdays.calendar_for(region.code) if region else workdays.national_calendar()
+    calendar = workdays.calendar_for(region.code) if region else workdays.book_in_use().national
     explanation = workdays.explain(period, start, calendar, stops)
     return Answer(
         explanation, workdays.draw(explanation, calendar), rule, programme, region.name if region else ""

@@ -277,3 +277,15 @@ def test_changing_the_year_under_the_calendar_shows_that_years_days_and_enters_n
     assert "日历已换成该年份和地区的" in errors(refused)["year"]
     assert post(clerk, **{**typed, "way": "paste", "text": NOTICE}, do="enter").status_code == 422
     assert editions() == 0
+
+
+def test_a_deadline_that_anybody_computes_follows_the_edition_in_force(client, office):
+    def until():
+        page = client.page("/deadlines?start=2027-04-30&amount=3&unit=working_days")
+        return page.select_one("#answer .until").get_text(strip=True)
+
+    before = until()
+    office.in_force()
+
+    assert before == "截止 2027-05-07 24:00（暂定），周五"
+    assert until() == "截止 2027-05-08 24:00，周六"
