@@ -22,30 +22,43 @@ def create_app(config: "Config") -> "Flask":
     from app.web import access, errors, frame, security
     from app.web.acts import acts
     from app.web.admin import admin
+    from app.web.appointments import appointments
     from app.web.auth import auth
     from app.web.batches import batches
     from app.web.calendars import calendars, keep_current
     from app.web.cases import cases
+    from app.web.catalogue import catalogue, services
     from app.web.certificates import certificates
+    from app.web.changes import changes
+    from app.web.clauses import clauses
+    from app.web.clauses import link as link_clauses
     from app.web.clocks import clocks
     from app.web.demonstration import demonstration
     from app.web.designer import designer
     from app.web.divisions import divisions
     from app.web.documents import documents
+    from app.web.evaluations import evaluations
     from app.web.experts import experts
     from app.web.inbox import inbox
     from app.web.monitoring import monitoring
     from app.web.moves import moves
     from app.web.notices import notices
     from app.web.objections import objections
+    from app.web.obligations import obligations
     from app.web.public import public
     from app.web.receipts import receipts
     from app.web.reckoning import deadlines
+    from app.web.registers import registers
     from app.web.registration import registration
     from app.web.reminders import reminders
+    from app.web.renewals import renewals
     from app.web.running import running
+    from app.web.samples import samples
+    from app.web.sanctions import sanctions
     from app.web.sheets import sheets
+    from app.web.successors import successors
     from app.web.tasks import tasks
+    from app.web.titles_life import titles_life
 
     app = Flask(__name__)
     app.config["BANJIAN"] = config
@@ -57,11 +70,13 @@ def create_app(config: "Config") -> "Flask":
     access.guard(app)
     errors.answer(app)
     frame.furnish(app)
+    link_clauses(app)
 
     for blueprint in (
         auth, registration, inbox, tasks, sheets, receipts, cases, batches, acts, documents, public, objections,
         calendars, moves, running, admin, divisions, notices, certificates, experts, designer, monitoring, deadlines,
-        reminders, clocks,
+        reminders, clocks, sanctions, successors, obligations, changes, evaluations, renewals, appointments, catalogue,
+        services, samples, titles_life, registers, clauses,
     ):
         app.register_blueprint(blueprint)
     if config.demo:

@@ -10,6 +10,7 @@ COMMANDS = {
     "diagram": "app.cli_diagram:diagram",
     "holidays": "app.cli_holidays:holidays",
     "programme": "app.cli_programme:programme",
+    "clauses": "app.cli_clauses:clauses",
     "serve": "app.cli_run:serve",
     "worker": "app.cli_run:worker",
     "migrate": "app.cli_run:migrate",
@@ -18,6 +19,7 @@ COMMANDS = {
     "admin": "app.cli_run:admin",
     "words": "app.cli_run:words",
     "demo": "app.cli_demo:demo",
+    "simulate": "app.cli_simulate:simulate",
     "backup": "app.cli_backup:backup",
     "restore": "app.cli_backup:restore",
 }

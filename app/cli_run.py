@@ -66,8 +66,10 @@ def worker() -> None:
 @click.command()
 def migrate() -> None:
     """把数据库升级到当前版本，并装入行政区划和已公布的工作日历。"""
+    from app import words  # noqa: F401 - whoever hears of a title
     from app.calendars import operations as calendars
     from app.people import regions
+    from app.titles import changing
 
     settings = configuration.from_environment()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -76,6 +78,7 @@ def migrate() -> None:
     with db.transaction() as session:
         regions.load(session)
         calendars.import_announced(session)
+        changing.take_up(session)
     click.echo(f"数据库版本 {migrating.current(database.engine)}")
 
 

@@ -61,6 +61,10 @@ class Refused(BanjianError):
         super().__init__(message)
 
 
+class Repeated(Refused):
+    """已经办过一次，不能再办。"""
+
+
 class TooMany(BanjianError):
     """尝试次数过多，请稍后再试。
 

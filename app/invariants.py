@@ -7,10 +7,11 @@ restore, and by the operators at night. A breach names the rows, so that a perso
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app import clock, engine, workdays
@@ -22,6 +23,7 @@ from app.cases import carrying, deadlines
 from app.cases.clock_models import ClockStop
 from app.cases.models import ActRow, Answer, Case, Catch, Deadline, Message, Task, Timer
 from app.cases.move_models import CalendarMove
+from app.cases.operations import OWN_SIDE
 from app.config import Config
 from app.documents import queries as documents
 from app.outbox.models import Letter
@@ -33,9 +35,10 @@ from app.publications.models import Objection, Publication, PublicationEntry
 from app.publications.operations import CLEARED, RESULTS, seal
 from app.reminders import checking as reminders
 from app.reminders import queries as ladder_queries
-from app.titles.models import Title, TitleEvent
+from app.titles import bans, changing, expiry, standing
+from app.titles.models import Ban, LifeDue, Title, TitleEvent
 
-STEP_VERBS = ("open_case", "complete_task", "fire_timer", "deliver_message", "withdraw_case")
+STEP_VERBS = ("open_case", "complete_task", "fire_timer", "deliver_message", "withdraw_case", "supersede_case")
 LATE = timedelta(hours=1)
 CHUNK = 500
 
@@ -72,22 +75,32 @@ class Report:
         return "\n".join(lines)
 
 
-def check(session: Session, config: Config) -> Report:
-    """Look at everything. A million rows take minutes: run it beside the office's work, not in a request."""
+def check(session: Session, config: Config, *, closed_since: datetime | None = None) -> Report:
+    """Look at everything. A million rows take minutes: run it beside the office's work, not in a request.
+
+    With `closed_since`, for who looks again and again: not at the documents of cases that had been closed before that
+    instant, nor along the chains of the trail.
+    """
     breaches: list[Breach] = []
     for invariant in INVARIANTS:
-        breaches += invariant(session)
-    breaches += [Breach("I7", f"{b.chain} 第 {b.seq} 条", b.what) for b in audit.verify(session)]
+        if invariant is rows_follow_the_documents:
+            breaches += rows_follow_the_documents(session, closed_since=closed_since)
+        else:
+            breaches += invariant(session)
+    if closed_since is None:
+        breaches += [Breach("I7", f"{b.chain} 第 {b.seq} 条", b.what) for b in audit.verify(session)]
     breaches += [Breach("I9", b.where, b.words) for b in documents.verify(session, config.files_dir)]
     tables = {"办件": Case, "待办": Task, "计时": Timer, "留痕": AuditEntry, "文件": documents.Document}
     looked_at = {name: session.scalar(select(func.count()).select_from(model)) or 0 for name, model in tables.items()}
     return Report(looked_at, breaches, list(_warnings(session)))
 
 
-def rows_follow_the_documents(session: Session) -> Iterator[Breach]:
+def rows_follow_the_documents(session: Session, *, closed_since: datetime | None = None) -> Iterator[Breach]:
     """I1, I2, I13, I15: each document loads on its release, and waits exactly where open rows say so."""
-    last = 0
-    while chunk := session.scalars(select(Case).where(Case.id > last).order_by(Case.id).limit(CHUNK)).all():
+    last, again = 0, closed_since is not None
+    looked_at = or_(Case.closed_at.is_(None), Case.closed_at >= closed_since) if again else true()
+    cases = select(Case).where(looked_at).order_by(Case.id).limit(CHUNK)
+    while chunk := session.scalars(cases.where(Case.id > last)).all():
         last = chunk[-1].id
         ids = [case.id for case in chunk]
         rows = {
@@ -176,7 +189,10 @@ def nobody_reviewed_the_own_application(session: Session) -> Iterator[Breach]:
         select(Task.public_id)
         .join(Case, Task.case_id == Case.id)
         .join(Person, Task.closed_by == Person.id)
-        .where(Task.status == "done", Task.actor.not_like("applicant/%"), Person.unit_id == Case.applicant_id)
+        .where(
+            Task.status == "done", Person.unit_id == Case.applicant_id,
+            *(Task.actor.not_like(f"{relation}/%") for relation in sorted(OWN_SIDE)),
+        )
     )
     yield from (Breach("I14", f"待办 {row.public_id}", "由申报单位自己办结") for row in rows)
 
@@ -321,13 +337,81 @@ def _entries_were_told(session: Session, publication: Publication, where: str) -
 
 
 def titles_fold_from_their_events(session: Session) -> Iterator[Breach]:
-    """I12: a title's status is that of its last event."""
-    last = (
-        select(TitleEvent.status).where(TitleEvent.title_id == Title.id)
-        .order_by(TitleEvent.seq.desc()).limit(1).correlate(Title).scalar_subquery()
+    """I12: a title's status, last day, first day and holder's name are the fold of its events; its events are numbered
+    in the order in which they were recorded, and each says what the title was after it."""
+    last = 0
+    while chunk := session.scalars(select(Title).where(Title.id > last).order_by(Title.id).limit(CHUNK)).all():
+        last = chunk[-1].id
+        events: dict[int, list[TitleEvent]] = {}
+        found = select(TitleEvent).where(TitleEvent.title_id.in_([title.id for title in chunk]))
+        for event in session.scalars(found.order_by(TitleEvent.title_id, TitleEvent.seq)):
+            events.setdefault(event.title_id, []).append(event)
+        for title in chunk:
+            yield from _title_fits(title, events.get(title.id, []))
+        session.expunge_all()
+
+
+def _title_fits(title: Title, events: list[TitleEvent]) -> Iterator[Breach]:
+    where = f"称号 {title.number}"
+    state = standing.fold(events, on=date.max, valid_until=changing.began_until(title, events))
+    if state is None:
+        yield Breach("I12", where, "没有授予或登记的变动记录")
+        return
+    folded = {
+        "状态": (state.status, title.status), "有效期止": (state.valid_until, title.valid_until),
+        "开始日期": (state.begun_on, title.granted_on), "最近一次变动后的状态": (events[-1].status, title.status),
+    }
+    if state.holder_name is not None:
+        folded["持有单位"] = (state.holder_name, title.holder_name)
+    for what, (by_events, kept) in folded.items():
+        if by_events != kept:
+            yield Breach("I12", where, f"{what}按变动记录为 {by_events}，登记为 {kept}")
+    numbers = [event.seq for event in events]
+    if numbers != list(range(1, len(events) + 1)):
+        yield Breach("I12", where, f"变动记录的序号不连续：{numbers}")
+    if any(later.recorded_at < earlier.recorded_at for earlier, later in pairwise(events)):
+        yield Breach("I12", where, "变动记录的登记时间先后颠倒")
+
+
+def lives_end_with_their_titles(session: Session) -> Iterator[Breach]:
+    """I20: nothing waits in the life of a title that has ended; one with an end that stands waits for it once."""
+    waits = select(LifeDue.id, LifeDue.kind, Title.number).join(Title, LifeDue.title_id == Title.id).where(
+        LifeDue.status == "waiting"
     )
-    rows = session.execute(select(Title.number).where(or_(last.is_(None), last != Title.status)))
-    yield from (Breach("I12", f"称号 {row.number}", "状态与变动记录不符") for row in rows)
+    for row in session.execute(waits.where(Title.status.in_(standing.ENDS))):
+        yield Breach("I20", f"称号 {row.number}", f"已终止，仍有到期事项“{row.kind}”在等待")
+    expiries = (
+        select(func.count()).where(LifeDue.title_id == Title.id, LifeDue.kind == expiry.EXPIRE,
+                                   LifeDue.status == "waiting").correlate(Title).scalar_subquery()
+    )
+    standing_ones = select(Title.number, expiries.label("count")).where(
+        Title.valid_until >= clock.today(), Title.status.not_in(standing.ENDS), expiries != 1
+    )
+    for row in session.execute(standing_ones):
+        yield Breach("I20", f"称号 {row.number}", f"期满应有一项在等待，现有 {row.count} 项")
+
+
+def bans_are_what_their_rule_says(session: Session) -> Iterator[Breach]:
+    """I21: a ban lasts at least as long as the period of its release says, and no title of its programme and holder
+    stands while one runs."""
+    for ban in session.scalars(select(Ban)):
+        where = f"禁申期 {ban.public_id}"
+        case = session.get_one(Case, ban.case_id)
+        rule = programmes.programme(session, case.release_id).periods.get(ban.period)
+        if rule is None or rule.period is None:
+            yield Breach("I21", where, f"版本中没有期限“{ban.period}”")
+            continue
+        least = workdays.deadline(rule.period, ban.starts_on, workdays.calendar_for(case.region_code)).last_day
+        if least != ban.least_until:
+            yield Breach("I21", where, f"按规定至少到 {least}，登记为 {ban.least_until}")
+    today = clock.today()
+    both = (
+        select(Ban, Title.number).join(Title, (Title.holder_id == Ban.unit_id) & (Title.programme == Ban.programme))
+        .where(Ban.starts_on <= today, Ban.ends_on >= today, Title.status.in_(standing.STANDS))
+    )
+    for row in session.execute(both):
+        if bans.runs_on(row.Ban, today):
+            yield Breach("I21", f"称号 {row.number}", f"持有单位的禁申期至 {row.Ban.ends_on} 止，称号仍有效")
 
 
 def releases_are_unchanged(session: Session) -> Iterator[Breach]:
@@ -356,6 +440,8 @@ INVARIANTS: tuple[Callable[[Session], Iterator[Breach]], ...] = (
     ledgers_fit_their_deadlines,
     publications_are_whole,
     titles_fold_from_their_events,
+    lives_end_with_their_titles,
+    bans_are_what_their_rule_says,
     releases_are_unchanged,
     reminders_come_once,
 )
@@ -368,7 +454,7 @@ def _warnings(session: Session) -> Iterator[Breach]:
     )
     if late:
         yield Breach("I4", "计时", f"{late} 个已到期一小时以上仍未执行")
-    for model, name in ((Timer, "计时"), (Message, "消息"), (ActRow, "批量行文")):
+    for model, name in ((Timer, "计时"), (Message, "消息"), (ActRow, "批量行文"), (LifeDue, "称号的到期事项")):
         failing = session.scalar(select(func.count()).where(model.status == "waiting", model.attempts > 0))
         if failing:
             yield Breach("I16", name, f"{failing} 项执行出错，正在重试")

@@ -35,6 +35,8 @@ from app.outbox import operations as outbox
 from app.outbox.senders import Sender
 from app.people import sessions
 from app.reminders import operations as reminders
+from app.titles import life
+from app.titles.models import LifeDue
 
 BATCH = 100
 LISTED = 1_000
@@ -69,6 +71,7 @@ KINDS = (
     Kind("timer", Timer, due.due_timers, due.prepare_timer, due.fire),
     Kind("message", Message, due.due_messages, due.prepare_message, due.deliver),
     Kind("act_row", ActRow, acts.due_rows, acts.prepare_row, lambda session, row: acts.carry_out(session, *row)),
+    Kind("life", LifeDue, life.due, life.prepare, life.carry_out),
 )
 
 
@@ -95,7 +98,9 @@ def run(stop: threading.Event, sender: Sender, files_dir: Path) -> None:
 def run_once(sender: Sender) -> int:
     """Carry out one batch of everything that is due; returns how many items this worker brought to an end."""
     calendars.refresh()
-    done = {kind.name: _carry_out_kind(kind) for kind in KINDS}
+    done = {kind.name: _carry_out_kind(kind) for kind in KINDS[:-1]}
+    # A title that ends at the instant at which a period of its case does hears of the latter first.
+    done["life"] = 0 if done["timer"] else _carry_out_kind(KINDS[-1])
     moved = sum(_follow_the_calendar(step) for step in CALENDAR)
     # What a timer ends nobody is reminded of any more: after a standstill the timers come first.
     reminded = 0 if done["timer"] else _remind()

@@ -3,6 +3,7 @@
 They write rows straight away, without a trail; what is under test goes through the operations.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -78,15 +79,28 @@ def person(
     password: str = PASSWORD, status: str = "active", must_change_password: bool = False,
 ) -> Person:
     """Somebody of a unit with roles, whose password is PASSWORD."""
+    return _people(session, [_made(unit, login, name, password, status, must_change_password)], [roles])[0]
+
+
+def _made(
+    unit: Unit, login: str | None = None, name: str | None = None, password: str = PASSWORD, status: str = "active",
+    must_change_password: bool = False,
+) -> Person:
     login = login or f"person{next(_numbers)}"
-    made = Person(
+    return Person(
         public_id=db.public_id(), unit_id=unit.id, login=login, name=name or login, status=status,
         password_hash=_hashed(password), must_change_password=must_change_password, password_set_at=clock.real(),
         phone="13800138000", email=f"{login}@example.cn".replace("@", ".", login.count("@")), created_at=clock.now(),
     )
-    session.add(made)
+
+
+def _people(session: Session, made: Sequence[Person], roles: Sequence[Sequence[str]]) -> Sequence[Person]:
+    """People with their roles, all at once: a world has half a hundred."""
+    session.add_all(made)
     session.flush()
-    session.add_all(RoleGrant(person_id=made.id, role=role) for role in roles)
+    session.add_all(
+        RoleGrant(person_id=one.id, role=role) for one, held in zip(made, roles, strict=True) for role in held
+    )
     session.flush()
     return made
 
@@ -115,13 +129,15 @@ def world(session: Session) -> World:
         "institution": institution(session, name="顺平创业服务有限公司"),
         "other_institution": institution(session, region_code=SIBLING_COUNTY, name="高阳科技服务有限公司"),
     }
-    people = {}
-    for place, unit in units.items():
-        for key, role in ROLES.items():
-            if unit.kind in role.kinds:
-                login = f"{key}@{place}"
-                people[login] = person(session, unit, key, login=login, name=f"{unit.name}{role.zh}")
-    return World(units, people)
+    held = [
+        (f"{key}@{place}", unit, role)
+        for place, unit in units.items() for key, role in ROLES.items() if unit.kind in role.kinds
+    ]
+    people = _people(
+        session, [_made(unit, login, f"{unit.name}{role.zh}") for login, unit, role in held],
+        [(role.key,) for _login, _unit, role in held],
+    )
+    return World(units, {login: one for (login, _unit, _role), one in zip(held, people, strict=True)})
 
 
 def _unit(session: Session, **values: object) -> Unit:

@@ -49,6 +49,15 @@ class Application(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), unique=True)
 
 
+class Entitlement(Base):
+    """A unit that may recommend in a call, where the programme's calls name those who may."""
+
+    __tablename__ = "entitlement"
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+
+
 class LateEntry(Base):
     """逾期受理: the authority's decision to let an institution apply until a day after the call has closed."""
 

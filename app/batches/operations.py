@@ -1,22 +1,23 @@
 """申报批次: calls are opened by the programme's authority; an institution applies once in each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import clock, db, workdays
 from app.audit import operations as audit
 from app.batches import dates as days
-from app.batches import queries
-from app.batches.models import Application, Batch, LateEntry
+from app.batches import queries, recommending
+from app.batches.models import Application, Batch, Entitlement, LateEntry
 from app.cases import deadlines, messages, steps
 from app.cases import operations as cases
-from app.cases.models import Case, Message
-from app.errors import Invalid, NotAllowed, Refused
+from app.cases.models import Case, Message, Task
+from app.cases.steps import CaseRow
+from app.errors import Invalid, NotAllowed, Refused, Repeated
 from app.outbox import operations as outbox
 from app.outbox import wording
 from app.people import queries as people
@@ -24,18 +25,53 @@ from app.people.models import Unit
 from app.people.queries import Identity
 from app.programmes import queries as programmes
 from app.programmes.queries import Programme
+from app.titles import bans
 
 DATES_CHANGED = "batch_dates_changed"
+
+_see_before: list[Callable[[Session, Programme, int], None]] = []
+
+
+def before_applying(see: Callable[[Session, Programme, int], None]) -> Callable[[Session, Programme, int], None]:
+    """Register f(session, programme, unit_id): it raises Refused where an institution may not apply now."""
+    _see_before.append(see)
+    return see
+
+
+Hinders = Callable[[Session, Programme, Batch, Collection[str], int | None], Refused | None]
+_hinders: list[Hinders] = []
+_on_open: list[Callable[[Session, Batch], None]] = []
+_also_in: list[Callable[[Session, int], Sequence[int]]] = []
+
+
+def hinders_recommending(hinders: Hinders) -> Hinders:
+    """Register f(session, programme, batch, codes of the divisions, recommender or None) -> why an institution from
+    there can't be recommended by it (None: by its place's department) in the call; None where it can."""
+    _hinders.append(hinders)
+    return hinders
+
+
+def on_open(hear: Callable[[Session, Batch], None]) -> Callable[[Session, Batch], None]:
+    """Register f(session, batch): it hears of each call that is opened, in its transaction."""
+    _on_open.append(hear)
+    return hear
+
+
+def also_in(cases_of: Callable[[Session, int], Sequence[int]]) -> Callable[[Session, int], Sequence[int]]:
+    """Register f(session, batch id) -> ids of open cases, besides the applications, that the call's dates bind."""
+    _also_in.append(cases_of)
+    return cases_of
 
 
 def open_batch(
     session: Session, *, by: Identity, programme_key: str, name: str, opens_on: date, closes_on: date,
-    dates: Mapping[str, date] | None = None, text: str = "",
+    dates: Mapping[str, date] | None = None, text: str = "", entitled: Collection[str] = (),
 ) -> Batch:
     """Open a call of the latest release of a programme, from `opens_on` to `closes_on` (both included).
 
-    `dates` are the other last days that the programme asks a call to name, by key. Raises NotAllowed for anybody but
-    the programme's authority, Invalid where dates or name don't fit, Refused after the programme's own end.
+    `dates` are the other last days that the programme asks a call to name, by key. `entitled` are the public ids of the
+    units that may recommend, where the programme's calls name them. Raises NotAllowed for anybody but the programme's
+    authority, Invalid where dates, name or units don't fit, Refused after the programme's own end.
     """
     programme = programmes.latest(session, programme_key)
     _see_that_it_is_the_authority(programme, by)
@@ -46,6 +82,7 @@ def open_batch(
     named = {days.applicants_key(programme): closes_on, **(dates or {})}
     _see_that_dates_fit(programme, named, closes_on)
     _see_that_the_programme_holds(programme, opens_on)
+    named_units = recommending.entitled(session, programme, entitled)
     year = opens_on.year
     held = select(func.count()).where(Batch.programme == programme.key, Batch.year == year)
     if session.scalar(held.where(Batch.name == name)):
@@ -60,8 +97,13 @@ def open_batch(
     )
     session.add(batch)
     session.flush()
+    session.add_all(Entitlement(batch_id=batch.id, unit_id=unit.id) for unit in named_units)
+    session.flush()
+    told = {"recommenders": [unit.name for unit in named_units]} if named_units else {}
     _record(session, by, "open_batch", batch=batch.public_id, programme=programme.key, name=name,
-            opens_on=opens_on.isoformat(), dates=_written(batch.dates))
+            opens_on=opens_on.isoformat(), dates=_written(batch.dates), **told)
+    for hear in _on_open:
+        hear(session, batch)
     return batch
 
 
@@ -136,8 +178,10 @@ def apply(session: Session, batch: Batch, *, by: Identity, recommender: str = ""
     """Open the institution's application in a call. The form is the case's first task.
 
     `recommender` is the public id of the unit that shall recommend, where the programme lets the applicant choose; ""
-    for the department of its place. Raises NotAllowed for others than the institution's applicants, Refused outside
-    the call's days, outside its region, or where the institution has applied already.
+    for the office of its place. Raises NotAllowed for others than the institution's applicants, Refused outside the
+    call's days, outside its region, where the institution has applied already, is the authority itself, or while a ban
+    keeps it out; one of another programme is told in the case's story. Raises Invalid at `recommender`. The unit's row
+    is held, so that no ban comes in between.
     """
     if by.unit_kind != "institution" or "applicant" not in by.roles:
         raise NotAllowed("只有申报单位的申报岗可以申报。")
@@ -153,42 +197,64 @@ def apply(session: Session, batch: Batch, *, by: Identity, recommender: str = ""
         told = workdays.last_day_words(closes.effective, closes.provisional)
         raise Refused(f"本批次已于 {told} 截止，不能再申报。", clause=clause)
     authority = programme.authority
-    if authority.region not in (by.province_code, by.city_code, by.county_code):
+    if not authority.reaches(by.province_code, by.city_code, by.county_code):
         raise Refused(f"本批次只受理{authority.name}辖区内的单位。", clause=clause)
     existing = session.scalar(
         select(Case).join(Application, Application.case_id == Case.id)
         .where(Application.batch_id == batch.id, Application.applicant_id == by.unit_id)
     )
     if existing is not None:
-        raise Refused(f"贵单位已在本批次申报（{existing.number}），同一批次只能申报一次。", clause=clause)
-    unit = people.unit(session, by.unit_id)
+        said = f"贵单位已在本批次申报（{existing.number}），同一批次只能申报一次。"
+        raise Repeated(said, clause=programme.batches.once_clause or clause)
+    unit = session.scalars(select(Unit).where(Unit.id == by.unit_id).with_for_update(read=True)).one()
+    recommending.see_that_it_is_not_the_authority(session, programme, unit)
+    bans.see_that_none_bans(session, programme, unit.credit_code or "", today)
+    for see in _see_before:
+        see(session, programme, by.unit_id)
+    recommender_id = recommending.chosen(session, programme, by, recommender, batch)
+    if (refused := hindrance(session, programme, batch, by, recommender_id)) is not None:
+        raise refused
     case = cases.open_case(
         session, programme=programme, diagram="application", title=f"{unit.name}申报{programme.name}",
         region_code=unit.region_code, applicant_id=unit.id, by=by, dates=dates,
-        recommender_id=_recommender(session, programme, by, recommender),
+        recommender_id=recommender_id,
     )
     session.add(Application(batch_id=batch.id, applicant_id=unit.id, case_id=case.id))
     try:
         session.flush()
     except IntegrityError:
         raise Refused("贵单位刚刚已在本批次申报，请到办件列表中继续填写。", clause=clause) from None
+    for told in bans.warnings(session, programme.key, unit.credit_code or "", today):
+        bans.warn(session, case.id, told)
     return case
 
 
-def recommenders(session: Session, programme: Programme, by: Identity) -> list[Unit]:
-    """The units besides its place's department that an institution may choose to be recommended by."""
-    rules = programme.settings.recommenders
-    places = {"county": by.county_code, "city": by.city_code, "province": by.province_code}
-    kinds = [kind for kind in rules.kinds.values() if kind.matched_by in ("membership", "choice") and kind.unit_kind] \
-        if rules else []
-    fitting = [
-        and_(Unit.kind == kind.unit_kind,
-             Unit.region_code.in_([places[kind.tier]] if kind.tier in places else [p for p in places.values() if p]))
-        for kind in kinds
-    ]
-    if not fitting:
-        return []
-    return list(session.scalars(select(Unit).where(or_(*fitting), Unit.status == "active").order_by(Unit.name)))
+def forget_draft(session: Session, case: CaseRow, _reason: str) -> None:
+    """What an institution deletes before it has filed it is no application, where the programme says so: it may begin
+    anew. Source: HBL-O1."""
+    if programmes.programme(session, case.release_id).batches.drafts_count:
+        return
+    filed = select(Task.id).where(Task.case_id == case.id, Task.status == "done")
+    session.execute(delete(Application).where(Application.case_id == case.id, ~filed.exists()))
+
+
+def hindrance(
+    session: Session, programme: Programme, batch: Batch, by: Identity, recommender_id: int | None = None
+) -> Refused | None:
+    """Why an institution can't be recommended by a unit (None: the department of its place) in a call; None where it
+    can."""
+    places = [code for code in (by.county_code, by.city_code, by.province_code) if code]
+    said = (hinders(session, programme, batch, places, recommender_id) for hinders in _hinders)
+    return next((refused for refused in said if refused is not None), None)
+
+
+def recommenders(session: Session, programme: Programme, by: Identity, batch: Batch | None = None) -> list[Unit]:
+    """The units besides its place's department that an institution may choose to be recommended by; in a call those
+    alone that may recommend it there."""
+    found = recommending.choices(session, programme, by, batch)
+    if batch is None:
+        return found
+    return [unit for unit in found if hindrance(session, programme, batch, by, unit.id) is None]
 
 
 def hear_of_changed_dates(session: Session, message: Message) -> None:
@@ -217,13 +283,16 @@ def _tell_cases(
     statement = select(Application.case_id).join(Case, Application.case_id == Case.id).where(
         Application.batch_id == batch.id, Case.status == "open"
     )
+    others: list[int] = []
     if applicant_id is not None:
         statement = statement.where(Application.applicant_id == applicant_id)
+    else:
+        others = [case_id for cases_of in _also_in for case_id in cases_of(session, batch.id)]
     payload = {"reason": reason.strip(), **{f"on_{name}": day for name, day in dates.items()}}
     messages.post(
         session,
         [{"to_case_id": case_id, "key": key or f"{case_id}:{batch.changes}", "payload": payload}
-         for case_id in session.scalars(statement)],
+         for case_id in (*session.scalars(statement), *others)],
         name=DATES_CHANGED, sender=f"batch:{batch.id}", effective_at=clock.now(),
     )
 
@@ -250,19 +319,9 @@ def _late_entry(session: Session, batch: Batch, unit_id: int) -> date | None:
     )
 
 
-def _recommender(session: Session, programme: Programme, by: Identity, public_id: str) -> int | None:
-    if not public_id:
-        return None
-    found = next((unit for unit in recommenders(session, programme, by) if unit.public_id == public_id), None)
-    if found is None:
-        raise Invalid({"recommender": ["请从列表中选择推荐单位。"]})
-    return found.id
-
-
 def _see_that_it_is_the_authority(programme: Programme, by: Identity) -> None:
-    if (by.unit_kind, by.tier, by.region_code) != (
-        "department", programme.authority.tier, programme.authority.region
-    ) or not by.roles & {"clerk", "lead"}:
+    at_home = by.unit_kind == "department" and programme.authority.is_unit(by)
+    if not at_home or not by.roles & {"clerk", "lead"}:
         raise NotAllowed("只有认定机关的经办或审核岗可以发布和管理申报批次。")
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from app.batches import operations
+from app.batches import conditions, operations
 from app.cases.models import Act, ActRow
-from app.cases.words import ActKind, act_kind, receiver
+from app.cases.words import ActKind, act_kind, on_withdrawn, receiver, word
 from app.errors import Invalid
 from app.people.queries import Identity
 from app.programmes import queries as programmes
@@ -29,6 +29,17 @@ def see_that_others_are_reasoned(session: Session, act: Act, _rows: Sequence[Act
         raise Invalid({REASON: [f"办理结果为“{words}”时，请写明理由；理由会告知申报单位。"]})
 
 
+word(
+    "see_conditions",
+    zh="核对认定条件：没有达到的条件不能通过；依 criteria.relax 可以放宽的、原则上应当达到的，写明理由后通过。"
+       "得出 met 或 relaxed。",
+    en="See that all conditions are met, or let go for a written reason where the programme allows; met or relaxed.",
+    parameters={"rows": "放宽的“表单.表格”，列为 criterion（条件名称）和 reason（理由）；"
+                        "几张表单用逗号分隔，以后填写的为准",
+                "ticked": "须全部选中的“表单.多选字段”，写法相同"},
+)(conditions.see)
+
 act_kind(ActKind("summary", zh="推荐汇总表"))
 act_kind(ActKind("meeting", zh="会议审定", confirm=see_that_others_are_reasoned))
 receiver(operations.DATES_CHANGED)(operations.hear_of_changed_dates)
+on_withdrawn(operations.forget_draft)

@@ -1,4 +1,7 @@
-"""Cases that people open by hand: what a programme lets them begin (`opened_by_hand`), and beginning it."""
+"""Cases that people open by hand: what a programme lets them begin (`opened_by_hand`), and beginning it.
+
+Those about a title are begun on its page: app.titles.by_hand.
+"""
 
 from dataclasses import dataclass
 
@@ -21,12 +24,12 @@ class Offer:
 
 
 def offers(session: Session, by: Identity) -> list[Offer]:
-    """What a person may begin in the latest releases, in the programmes' order."""
+    """What a person may begin in the latest releases, in the programmes' order; not what is about a title."""
     return [
         Offer(programme, kind)
         for programme in programmes.all_latest(session)
         for kind in programme.settings.opened_by_hand.values()
-        if _may(programme, kind, by)
+        if not kind.about and may(programme, kind, by)
     ]
 
 
@@ -37,25 +40,31 @@ def begin(session: Session, by: Identity, *, programme_key: str, diagram: str) -
     """
     programme = programmes.latest(session, programme_key)
     kind = programme.settings.opened_by_hand.get(diagram)
-    if kind is None:
+    if kind is None or kind.about:
         raise NotFound()
-    if not _may(programme, kind, by):
-        raise NotAllowed(f"“{kind.name}”由{_who(programme, kind)}发起。")
+    if not may(programme, kind, by):
+        raise NotAllowed(f"“{kind.name}”由{who(programme, kind)}发起。")
     return operations.open_case(
         session, programme=programme, diagram=diagram, title=f"{programme.name}：{kind.name}",
         region_code=by.region_code or programme.authority.region, applicant_id=None, by=by,
     )
 
 
-def _may(programme: Programme, kind: OpenedByHand, by: Identity) -> bool:
-    relation, _, role = kind.actor.partition("/")
+def may(programme: Programme, kind: OpenedByHand, by: Identity) -> bool:
+    """Whether a department's person may begin a kind of case, by tier, division and role."""
+    return any(_fits(programme, actor, by) for actor in kind.actors)
+
+
+def who(programme: Programme, kind: OpenedByHand) -> str:
+    """Who may begin a kind of case, in words."""
+    return "、".join(dict.fromkeys(programme.actor(actor.partition("/")[0]).name for actor in kind.actors))
+
+
+def _fits(programme: Programme, actor: str, by: Identity) -> bool:
+    relation, _, role = actor.partition("/")
     if role not in by.roles or by.unit_kind != "department":
         return False
     if relation == "authority":
-        return (by.tier, by.region_code) == (programme.authority.tier, programme.authority.region)
-    inside = programme.authority.region in (by.province_code, by.city_code, by.county_code)
-    return inside and by.tier == programme.tier_of(relation)
-
-
-def _who(programme: Programme, kind: OpenedByHand) -> str:
-    return programme.actor(kind.actor.partition("/")[0]).name
+        return programme.authority.is_unit(by)
+    inside = programme.authority.reaches(by.province_code, by.city_code, by.county_code)
+    return inside and by.tier == programme.tier_of(relation) and by.body == programme.authority.body

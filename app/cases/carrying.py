@@ -31,10 +31,10 @@ COLUMNS = ("public_id", "case_id", *_COPIED)
 
 
 def rows(
-    session: Session, case: "CaseRow", rule: PeriodRule, before: Any, *, at: datetime
+    session: Session, case: "CaseRow", rule: PeriodRule, before: Any, *, at: datetime, between: bool = True
 ) -> list[Mapping[str, Any]]:
     """The ledger of a period that goes on at an instant: what stopped it before, ended where the earlier task was done,
-    and the time since. `before`: id and closed_at of the earlier deadline and task."""
+    and the time since (`between`). `before`: id and closed_at of the earlier deadline and task."""
     found = []
     for stop in session.scalars(
         select(ClockStop).where(ClockStop.deadline_id == before.id).order_by(ClockStop.id)
@@ -44,7 +44,8 @@ def rows(
             ended_at = max(before.closed_at, stop.began_at)
             row |= {"ended_at": ended_at, "ended_on": clock.local(ended_at).date()}
         found.append(row)
-    found.append(_between(session, case, rule, since=before.closed_at, until=max(at, before.closed_at)))
+    if between:
+        found.append(_between(session, case, rule, since=before.closed_at, until=max(at, before.closed_at)))
     return [{"public_id": db.public_id(), "case_id": case.id, **row} for row in found]
 
 

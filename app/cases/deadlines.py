@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app import clock, db, workdays
 from app.cases import carrying
 from app.cases.clock_models import ClockStop
-from app.cases.models import Deadline, Task, Timer
+from app.cases.models import Answer, Deadline, Task, Timer
 from app.db import Statement
 from app.programmes.queries import PeriodRule, Rung
 
@@ -52,6 +52,13 @@ _BEFORE = Statement(
     .order_by(Task.id.desc())
     .limit(1)
 )
+_SAME = Statement(
+    select(Deadline.id, Deadline.rule, Deadline.started_on, Deadline.stops, Task.closed_at, Task.ends_at)
+    .join(Task, Task.deadline_id == Deadline.id)
+    .where(Task.case_id == bindparam("c"), Deadline.period == bindparam("period"), Task.status == "done")
+    .order_by(Task.id.desc())
+    .limit(1)
+)
 _RESET = Statement(
     update(Deadline)
     .where(Deadline.id == bindparam("d"))
@@ -84,24 +91,29 @@ class Light:
 
 def set_deadline(
     session: Session, *, case: "CaseRow", rule: PeriodRule, starts_at: datetime, continues: str = "",
-    of_task: bool = False,
+    through: bool = False, of_task: bool = False,
 ) -> datetime | None:
     """Write the deadline of a period that begins at an instant; returns its end (exclusive). It is `NEWEST`.
 
     The start day is the Beijing date of `starts_at`. A period that starts when a notice is served doesn't run yet: its
     end is None. `continues` names the element whose last task began the period: it goes on from there, as it was
-    extended, and the days since that task was done are a stop. Only the deadline of a task (`of_task`) has a reminder
-    ladder.
+    extended, and the days since that task was done are a stop; `through`, they count, and the period goes on from the
+    case's last task of the same period. Only the deadline of a task (`of_task`) has a reminder ladder.
     """
     started_on, stops, carried = clock.local(starts_at).date(), [], []
-    period, start = rule.for_case(case.dates, started_on)
+    period, start = rule.for_case(_named(session, case, rule), started_on)
+    waits = rule.starts == SERVED
     if continues and rule.period is not None:
-        before = db.send(session, _BEFORE, {"c": case.id, "element": continues}).first()
+        before = (
+            db.send(session, _SAME, {"c": case.id, "period": rule.key}) if through
+            else db.send(session, _BEFORE, {"c": case.id, "element": continues})
+        ).first()
         if before is not None:
             start, period = before.started_on, replace(period, extension=before.rule.get("extension", 0))
-            carried = carrying.rows(session, case, rule, before, at=starts_at)
+            carried = carrying.rows(session, case, rule, before, at=starts_at, between=not through)
             stops = carrying.stretches(carried)
-    waits = rule.starts == SERVED
+            # Done before the person was told, the earlier task's period hadn't begun; one that is stopped had.
+            waits = waits and not (through and (before.ends_at != NOT_YET or carried))
     calendar = workdays.calendar_for(case.region_code)
     computed = workdays.deadline(period, start, calendar, stops_of(stops))
     db.send(
@@ -124,6 +136,16 @@ def set_deadline(
     for row in carried:
         db.send(session, _INSERT_STOP, {**row, "of_case": case.id})
     return None if waits else computed.ends_at
+
+
+def _named(session: Session, case: "CaseRow", rule: PeriodRule) -> Mapping[str, str]:
+    """The days that the case names, with the one of its answers from which this period starts ("form:changed_on")."""
+    if not rule.starts.startswith("form:") or rule.starts in case.dates:
+        return case.dates
+    field, found = rule.starts.removeprefix("form:"), ""
+    for values in session.scalars(select(Answer.values).where(Answer.case_id == case.id).order_by(Answer.id)):
+        found = str(values.get(field) or found)
+    return {**case.dates, rule.starts: found} if found else case.dates
 
 
 def start_served(session: Session, case: "CaseRow", *, at: datetime) -> int:
@@ -155,7 +177,8 @@ def move_dates(session: Session, case: "CaseRow", rules: Mapping[str, PeriodRule
     for deadline in session.scalars(
         select(Deadline).where(Deadline.case_id == case.id, IS_OPEN, Deadline.period.in_(dated))
     ):
-        period, start = rules[deadline.period].for_case(case.dates, deadline.started_on)
+        rule = rules[deadline.period]
+        period, start = rule.for_case(_named(session, case, rule), deadline.started_on)
         period = replace(period, extension=deadline.rule.get("extension", 0))
         if deadline.status == AWAITING:
             deadline.rule = rule_as_json(period)  # its dates are set when the person is told
@@ -221,8 +244,6 @@ def recount(
 def stops_of(stops: Stops) -> list[tuple[date, date]]:
     """The stops of a deadline as app.workdays takes them: both ends are days that don't count."""
     return [(date.fromisoformat(since), date.fromisoformat(until)) for since, until, *_ground in stops]
-
-
 
 
 def light(

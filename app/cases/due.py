@@ -110,7 +110,7 @@ def fire(session: Session, prepared: Arrival) -> bool:
     row, now = prepared.row, clock.now()
     if now < row.due_at or db.send(session, _FIRED, {"t": row.id, "due": row.due_at, "at": now}).count != 1:
         return False
-    _close_period(session, row)
+    _close_period(session, row, prepared.programme.specification(row.case_diagram).elements[row.element])
     steps.move(session, prepared.case, prepared.programme, prepared.step, person_id=None, at=row.due_at)
     _record(session, row.case_id, "fire_timer", now=now, at=row.due_at,
             element=prepared.programme.specification(row.case_diagram).elements[row.element].name, period=row.period)
@@ -183,9 +183,12 @@ def _caught_in_memory(session: Session, row: Any) -> Arrival:
     return Arrival(row, case, programme, step)
 
 
-def _close_period(session: Session, row: Any) -> None:
-    """A period that ran to its end is met where nobody had a duty in it, missed where it is a task's."""
+def _close_period(session: Session, row: Any, element: engine.Element) -> None:
+    """A period that ran to its end is met where nobody had a duty in it, missed where it is a task's. That of a task
+    which its timer doesn't end runs on: people are reminded of it until they do it, and then it is missed."""
     of_task = db.send(session, _TASK_OF_DEADLINE, {"d": row.deadline_id}).first() is not None
+    if of_task and not element.interrupting:
+        return
     db.send(session, _PERIOD_OVER, {"d": row.deadline_id, "s": "missed" if of_task else "met", "at": row.due_at})
 
 

@@ -232,7 +232,10 @@ def _chain(session: Session, deadline_id: int) -> list[int]:
     if row is None:
         return [deadline_id]
     drawn = programmes.programme(session, row.release_id).specification(row.diagram).elements
-    earlier, name = set(), drawn[row.element].properties.get("continues", "")
+    properties = drawn[row.element].properties
+    # A period that goes on through the tasks of a loop (`through`) also goes on from that very task's round before.
+    earlier = {row.element} if properties.get("through") == "yes" else set()
+    name = properties.get("continues", "")
     while name in drawn and name not in earlier:
         earlier.add(name)
         name = drawn[name].properties.get("continues", "")

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import Base, Json
 
 
-def _where(condition: str) -> dict[str, Any]:
+def only_where(condition: str) -> dict[str, Any]:
+    """Arguments of an index that holds only the rows of a condition, for both databases."""
     return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
@@ -30,7 +31,9 @@ class Case(Base):
 
     `revision` rises by one with every step of the engine. The region columns say where the case belongs, at every tier.
     `about_id` is the case that this one is about (an objection, an expert's score); `recommender_id` the unit that the
-    applicant chose to be recommended by; `dates` the last days of its call by key, as ISO dates.
+    applicant chose to be recommended by; `title_id` the title in whose life the case belongs (a report, a revocation);
+    `dates` the days that the case names, as ISO dates: the last days of its call by key, the day on which a report is
+    `due`, and the days from which periods start that don't start with the step ("title.valid_until").
     """
 
     __tablename__ = "case_file"
@@ -53,6 +56,7 @@ class Case(Base):
     opener_unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     recommender_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     about_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"), index=True)
+    title_id: Mapped[int | None] = mapped_column(ForeignKey("title.id", use_alter=True), index=True)
     dates: Mapped[Any] = mapped_column(Json, default=dict)
     region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
     province_code: Mapped[str]
@@ -80,9 +84,9 @@ class Deadline(Base):
     __tablename__ = "deadline"
     __table_args__ = (
         CheckConstraint("status IN ('awaiting', 'running', 'stopped', 'met', 'missed', 'void')", name="status"),
-        Index("ix_deadline_running", "ends_at", **_where("status = 'running'")),
-        Index("ix_deadline_remind", "remind_at", "id", **_where("status = 'running'")),
-        Index("ix_deadline_calendar", "calendar", **_where("closed_at IS NULL")),
+        Index("ix_deadline_running", "ends_at", **only_where("status = 'running'")),
+        Index("ix_deadline_remind", "remind_at", "id", **only_where("status = 'running'")),
+        Index("ix_deadline_calendar", "calendar", **only_where("closed_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -113,8 +117,8 @@ class Task(Base):
         CheckConstraint("status IN ('open', 'done', 'cancelled')", name="status"),
         CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed_when_done"),
         CheckConstraint("status <> 'done' OR closed_by IS NOT NULL", name="done_by_somebody"),
-        Index("ix_task_inbox", "unit_id", "role", "ends_at", "id", **_where("status = 'open'")),
-        Index("ix_task_mine", "claimed_by", **_where("status = 'open'")),
+        Index("ix_task_inbox", "unit_id", "role", "ends_at", "id", **only_where("status = 'open'")),
+        Index("ix_task_mine", "claimed_by", **only_where("status = 'open'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -150,7 +154,7 @@ class Timer(Due, Base):
         CheckConstraint("status IN ('waiting', 'fired', 'gone')", name="status"),
         CheckConstraint("(status = 'fired') = (fired_at IS NOT NULL)", name="fired_when_fired"),
         CheckConstraint("fired_at >= due_at", name="never_early"),
-        Index("ix_timer_due", "due_at", "id", **_where("status = 'waiting'")),
+        Index("ix_timer_due", "due_at", "id", **only_where("status = 'waiting'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -192,7 +196,7 @@ class Message(Due, Base):
         UniqueConstraint("sender", "name", "key"),
         CheckConstraint("status IN ('waiting', 'delivered', 'void')", name="status"),
         CheckConstraint("(status = 'delivered') = (delivered_at IS NOT NULL)", name="delivered_when_delivered"),
-        Index("ix_message_waiting", "to_case_id", "name", **_where("status = 'waiting'")),
+        Index("ix_message_waiting", "to_case_id", "name", **only_where("status = 'waiting'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -268,7 +272,7 @@ class ActRow(Due, Base):
     __table_args__ = (
         UniqueConstraint("act_id", "case_id"),
         CheckConstraint("status IN ('waiting', 'done', 'refused')", name="status"),
-        Index("ix_act_row_waiting", "id", **_where("status = 'waiting'")),
+        Index("ix_act_row_waiting", "id", **only_where("status = 'waiting'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, db, engine
 from app.audit import operations as audit
-from app.cases import corrections, deadlines, precedence, projection, steps, words
+from app.cases import corrections, deadlines, paper, precedence, projection, steps, words
 from app.cases.models import Answer, Case, Deadline, Draft, Task
 from app.cases.steps import CaseRow
 from app.db import Statement
@@ -115,6 +115,7 @@ def open_case(
     at: datetime | None = None,
     values: Mapping[str, words.Scalar] | None = None,
     about_id: int | None = None,
+    title_id: int | None = None,
     recommender_id: int | None = None,
     dates: Mapping[str, str] | None = None,
     before_start: Callable[[Case], None] | None = None,
@@ -123,7 +124,8 @@ def open_case(
 
     `before_start` gets the new case before the diagram says its first word, so that a domain package can write the row
     that its words need. `title` is what lists show; `region_code` decides who reviews. The diagram's conditions know
-    `values`, and `has_county` and `has_city`: whether the region has that tier. `dates` are the call's last days.
+    `values`, and `has_county` and `has_city`: whether the region has that tier. `dates` are the days that it names (see
+    `Case`); `title_id` is the title in whose life it belongs.
     """
     at = at or clock.now()
     region = people.region(session, region_code)
@@ -139,6 +141,7 @@ def open_case(
         opener_unit_id=by.unit_id,
         recommender_id=recommender_id,
         about_id=about_id,
+        title_id=title_id,
         dates=dict(dates or {}),
         region_code=region_code,
         province_code=region.province_code,
@@ -153,6 +156,7 @@ def open_case(
     session.flush()
     if before_start is not None:
         before_start(case)
+    words.tell_opened(session, case, programme)
     tiers = {"has_county": region.county_code is not None, "has_city": region.city_code is not None}
     step = engine.start(programme.specification(diagram), {**tiers, **(values or {})})
     row = steps.read(session, case.id)
@@ -195,6 +199,8 @@ def prepare_completion(
     values = form.load(answers, files=papers_of(session, form, task, revised=revision is not None))
     see_that_outcome_fits(programme, task.case_diagram, task.element, outcome)
     _see_that_the_outcome_is_reasoned(programme, task, form, outcome, values)
+    paper.see_that_it_came_in_time(steps.from_columns(task), programme, element.properties, form, values)
+    paper.see_that_the_copies_are_there(programme, element, form, values, outcome)
     return _work_out(Completion(task, steps.from_columns(task), programme, values, outcome, None))
 
 
@@ -207,7 +213,9 @@ def complete(session: Session, prepared: Completion, *, by: Identity) -> Receipt
         task = read_task(session, prepared.task.public_id)
         see_that_it_is_open(session, task, by)
         prepared = _work_out(replace(prepared, task=task, case=steps.from_columns(task)))
+    words.see_that_it_may_go_on(session, prepared.case)
     task, at = prepared.task, clock.now()
+    words.see_that_it_may_be_completed(session, prepared.case, prepared.programme, task.element, prepared.outcome)
     _see_that_it_is_in_time(session, task, prepared.programme.specification(task.case_diagram).elements[task.element])
     done = db.send(session, _DONE, {"t": task.id, "p": by.person_id, "at": at, "o": prepared.outcome})
     db.send(session, _CLOSE_DEADLINE, {"d": task.deadline_id, "at": at})
@@ -292,8 +300,8 @@ def save_draft(
 def withdraw(session: Session, case_public_id: str, *, by: Identity, reason: str) -> None:
     """撤回: the applicant takes an open case back. Everything that waits in it ends, and no step of it can be done.
 
-    Raises NotFound, NotAllowed for anybody but the applicant's own people, Refused where the case is over already,
-    Invalid without a reason.
+    Raises NotFound, NotAllowed for anybody but the applicant's own people and for a case about its title that others
+    opened, Refused where the case is over already, Invalid without a reason.
     """
     case_id = session.scalar(
         select(Case.id).where(Case.public_id == case_public_id, people.case_scope(by, Case))
@@ -304,16 +312,43 @@ def withdraw(session: Session, case_public_id: str, *, by: Identity, reason: str
     case = steps.read(session, case_id)
     if case.applicant_id != by.unit_id or "applicant" not in by.roles:
         raise NotAllowed("只有申报单位的申报岗可以撤回。")
+    if not may_be_taken_back(case):
+        raise NotAllowed("本办件不是本单位发起的，不能撤回。")
     if case.status != "open":
         raise Refused("此办件已经办结，不能撤回。")
     if not reason.strip():
         raise Invalid({"reason": ["请写明撤回的原因。"]})
-    programme, at = programmes.programme(session, case.release_id), clock.now()
+    _abandon(session, case, reason.strip(), ended_as=WITHDRAWN, at=clock.now())
+    _record(session, case.id, "withdraw_case", by, reason=reason.strip())
+
+
+def may_be_taken_back(case: Case | CaseRow) -> bool:
+    """Whether a case is its applicant's to take back: one about its title that a department opened isn't."""
+    return case.title_id is None or case.opener_unit_id == case.applicant_id
+
+
+def supersede(session: Session, case_id: int, *, reason: str, ended_as: str, at: datetime) -> bool:
+    """办件终止: end an open case because of what happened elsewhere (a title that ended); False where it is over.
+
+    The caller holds the case's lock: this is for the receivers of messages. Everything that waits in the case ends.
+    """
+    case = steps.read(session, case_id)
+    if case.status != "open":
+        return False
+    _abandon(session, case, reason, ended_as=ended_as, at=at)
+    audit.record(
+        session, chain=f"case:{case_id}", verb="supersede_case", person_id=None, person_name="系统", unit_name="",
+        details={"reason": reason, "ended_as": ended_as}, legal_at=at,
+    )
+    return True
+
+
+def _abandon(session: Session, case: CaseRow, reason: str, *, ended_as: str, at: datetime) -> None:
+    programme = programmes.programme(session, case.release_id)
     step = engine.load(programme.specification(case.diagram), case.document)
     step.abandon()
-    projection.project(session, case, programme, step.outcome(), at=at, ended_as=WITHDRAWN)
-    words.tell_withdrawn(session, case, reason.strip())
-    _record(session, case.id, "withdraw_case", by, reason=reason.strip())
+    projection.project(session, case, programme, step.outcome(), at=at, ended_as=ended_as)
+    words.tell_withdrawn(session, case, f"申报单位撤回：{reason}" if ended_as == WITHDRAWN else reason)
 
 
 def papers_of(session: Session, form: Form, task: Any, *, revised: bool = False) -> frozenset[str] | None:

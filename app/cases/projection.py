@@ -140,7 +140,7 @@ def _open_task(
     rule = programme.periods[element.properties["period"]]
     ends_at = deadlines.set_deadline(
         session, case=case, rule=rule, starts_at=told_at, continues=element.properties.get("continues", ""),
-        of_task=True,
+        through=element.properties.get("through") == "yes", of_task=True,
     )
     return {
         "public_id": public_id(),
@@ -173,7 +173,9 @@ def actor_of(
     if relation == "recommender" and case.recommender_id is not None:
         return case.recommender_id, None, False
     tier = programme.tier_of(relation)
-    unit_id, misplaced = people.resolve_unit(session, tier=tier, region_code=case.region_code, role=role)
+    unit_id, misplaced = people.resolve_unit(
+        session, tier=tier, region_code=case.region_code, role=role, body=programme.authority.body
+    )
     return unit_id, None, misplaced
 
 

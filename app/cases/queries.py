@@ -185,6 +185,30 @@ def latest_answers(session: Session, case_id: int) -> dict[str, Any]:
     return dict(rows.all())
 
 
+def last_answer_of_title(session: Session, case_id: int, form: str) -> dict[str, Any]:
+    """The last answer to a form in any case of the title to which a case belongs; empty where there is none."""
+    title = select(Case.title_id).where(Case.id == case_id).scalar_subquery()
+    found = session.scalar(
+        select(Answer.values).join(Case, Answer.case_id == Case.id)
+        .where(Case.title_id == title, Answer.form == form).order_by(Answer.id.desc()).limit(1)
+    )
+    return dict(found or {})
+
+
+def left_behind(session: Session, case_id: int) -> list[tuple[str, dict[str, Any]]]:
+    """Drafts of tasks that ended before they were done (a timer ended them), the newest first: (element, values)."""
+    rows = session.execute(
+        select(Task.element, Draft.values).join(Draft, Draft.task_id == Task.id)
+        .where(Task.case_id == case_id, Task.status == "cancelled").order_by(Task.id.desc())
+    )
+    return [(row.element, row.values) for row in rows]
+
+
+def all_answers(session: Session, case_id: int) -> Sequence[Any]:
+    """What was answered in a case, in the order in which it was."""
+    return session.scalars(select(Answer.values).where(Answer.case_id == case_id).order_by(Answer.id)).all()
+
+
 def deadline(session: Session, deadline_id: int) -> Deadline:
     """One deadline by id."""
     return session.get_one(Deadline, deadline_id)

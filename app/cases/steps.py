@@ -20,8 +20,8 @@ from app.programmes.queries import Programme
 
 CASE_COLUMNS = (
     Case.id, Case.public_id, Case.number, Case.title, Case.release_id, Case.diagram, Case.applicant_id,
-    Case.opener_unit_id, Case.recommender_id, Case.about_id, Case.region_code, Case.dates, Case.opened_at,
-    Case.revision, Case.status, Case.document,
+    Case.opener_unit_id, Case.recommender_id, Case.about_id, Case.title_id, Case.region_code, Case.dates,
+    Case.opened_at, Case.revision, Case.status, Case.document,
 )
 _READ = Statement(select(*CASE_COLUMNS).where(Case.id == bindparam("id")))
 # FOR NO KEY UPDATE: a row that names a case by foreign key (a message into its mailbox) doesn't wait for the case. With
@@ -45,6 +45,7 @@ class CaseRow:
     opener_unit_id: int
     recommender_id: int | None
     about_id: int | None
+    title_id: int | None
     region_code: str
     dates: Mapping[str, str]
     opened_at: datetime

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 if TYPE_CHECKING:
-    from app.cases.models import Act, ActRow, Message
+    from app.cases.models import Act, ActRow, Case, Message
     from app.cases.steps import CaseRow
     from app.people.queries import Identity
     from app.programmes.queries import Programme
@@ -61,6 +61,9 @@ Found = tuple[int, int | None]
 
 _words: dict[str, Word] = {}
 _actors: dict[str, Callable[[Session, "CaseRow", "Programme", str], Found]] = {}
+_guards: list[Callable[[Session, "CaseRow"], None]] = []
+_steps: list[Callable[[Session, "CaseRow", "Programme", str, str], None]] = []
+_openers: dict[str, list[Callable[[Session, "Case", "Programme"], None]]] = {}
 _mourners: list[Callable[[Session, "CaseRow", str], None]] = []
 _receivers: dict[str, Callable[[Session, "Message"], None]] = {}
 _act_kinds: dict[str, ActKind] = {}
@@ -102,15 +105,63 @@ def find_actor(relation: str) -> Callable[[Session, "CaseRow", "Programme", str]
 
 
 def on_withdrawn(hear: Callable[[Session, "CaseRow", str], None]) -> Callable[[Session, "CaseRow", str], None]:
-    """Register a function that hears of each case that its applicant withdraws, with the reason."""
+    """Register a function that hears of each case that its applicant withdraws, or that what happened elsewhere ends;
+    with the reason as it is told."""
     _mourners.append(hear)
     return hear
 
 
 def tell_withdrawn(session: Session, case: "CaseRow", reason: str) -> None:
-    """Tell the domain packages that a case was withdrawn, in its transaction: they write messages, no other case."""
+    """Tell the domain packages that a case was withdrawn, or ended from elsewhere, in its transaction: they write
+    messages, no other case."""
     for hear in _mourners:
         hear(session, case, reason)
+
+
+def guard(see: Callable[[Session, "CaseRow"], None]) -> Callable[[Session, "CaseRow"], None]:
+    """Register a function that raises Refused where a case of a title (`title_id`) can't go on by a person's hand. It
+    is asked under the case's lock, before anything of the step is written."""
+    _guards.append(see)
+    return see
+
+
+def see_that_it_may_go_on(session: Session, case: "CaseRow") -> None:
+    """Ask every guard about a case of a title; a case of none isn't asked about."""
+    if case.title_id is not None:
+        for see in _guards:
+            see(session, case)
+
+
+def before_completing(see: Callable[[Session, "CaseRow", "Programme", str, str], None]) -> Callable:
+    """Register f(session, case, programme, element, outcome): it raises Refused where a person may not complete a task
+    with an outcome now. It is asked under the case's lock, of any case."""
+    _steps.append(see)
+    return see
+
+
+def see_that_it_may_be_completed(
+    session: Session, case: "CaseRow", programme: "Programme", element: str, outcome: str
+) -> None:
+    """Ask everybody who watches what people complete."""
+    for see in _steps:
+        see(session, case, programme, element, outcome)
+
+
+def on_open(diagram: str) -> Callable:
+    """Register f(session, case, programme): it writes the row that the words of this diagram's cases need, before the
+    diagram says its first word, however the case was opened."""
+
+    def register(write: Callable[[Session, "Case", "Programme"], None]) -> Callable:
+        _openers.setdefault(diagram, []).append(write)
+        return write
+
+    return register
+
+
+def tell_opened(session: Session, case: "Case", programme: "Programme") -> None:
+    """Let the domain packages write what a new case of this diagram needs."""
+    for write in _openers.get(case.diagram, ()):
+        write(session, case, programme)
 
 
 def act_kind(kind: ActKind) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from sqlalchemy import false, select, true
 from sqlalchemy.orm import Session
 
-from app import letters
+from app import clock, letters
 from app.errors import NotFound
 from app.letters.certificate import Certificate
 from app.notices import wording
@@ -17,10 +17,11 @@ from app.people.models import Region, Unit
 from app.people.queries import Identity
 from app.programmes import queries as programmes
 from app.programmes.queries import Programme
-from app.titles.models import Title, TitleEvent
+from app.titles import queries as titles
+from app.titles import standing as folded
+from app.titles.models import Title
 
 LONGEST_NUMBER = 60
-STANDS = frozenset({"active"})
 KNOWN = {
     "持有单位": "称号持有单位的名称",
     "统一社会信用代码": "持有单位的代码",
@@ -46,23 +47,25 @@ class Shown:
     public_id: str
     number: str
     holder: str
-    status: str
+    stands: bool
     certificate: Certificate
 
 
 @dataclass(frozen=True)
 class Change:
-    """One public entry of a title's history."""
+    """One public entry of a title's history: the day from which it counts, and that on which it was recorded."""
 
     effective_on: date
     kind: str
     status: str
+    recorded_on: date
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What the public learns of a number for a day. `why` says in one sentence why the title doesn't hold; "" where it
-    does. `history` goes up to that day."""
+    """What the public learns of a title for a day. `status` in words ("" before it began); it has held `since` a day by
+    `clause`, as was recorded on `recorded_on` (None where nothing was). `why` says in one sentence why the title
+    doesn't hold, or what else there is to know; "" for nothing. `history` goes up to that day."""
 
     number: str
     public_id: str
@@ -75,19 +78,12 @@ class Standing:
     authority: str
     on: date
     valid: bool
+    status: str
+    since: date | None
+    clause: str
+    recorded_on: date | None
     why: str
     history: Sequence[Change]
-
-
-STATUSES = {
-    "active": "有效", "suspended": "暂停", "under_evaluation": "评价中", "observed": "观察期", "expired": "到期",
-    "revoked": "已撤销", "cancelled": "已注销", "removed": "已移出", "ended": "已终止",
-}
-KINDS = {
-    "granted": "授予", "suspended": "暂停", "restored": "恢复", "renewed": "延续", "extended": "延长",
-    "revoked": "撤销", "expired": "到期", "cancelled": "注销", "removed": "移出", "observed": "列入观察",
-    "imported": "登记（此前已认定）", "entered": "登记（直接录入）", "renamed": "名称变更",
-}
 
 
 def shown(session: Session, identity: Identity, public_id: str, *, site_url: str) -> Shown:
@@ -102,7 +98,7 @@ def shown(session: Session, identity: Identity, public_id: str, *, site_url: str
         raise NotFound()
     programme = _programme(session, row.Title)
     return Shown(
-        row.Title.public_id, row.Title.number, row.holder, row.Title.status,
+        row.Title.public_id, row.Title.number, row.Title.holder_name or row.holder, row.Title.status in folded.STANDS,
         _certificate(row, programme, site_url=site_url),
     )
 
@@ -112,56 +108,48 @@ def is_in_sight(session: Session, identity: Identity, public_id: str) -> bool:
     return session.scalar(_titles().where(Title.public_id == public_id, _in_sight(identity))) is not None
 
 
-def standing(session: Session, number: str, *, on: date) -> Standing | None:
-    """How a title stands on a day, by what is registered; None for a number that was never given out."""
-    if not number or len(number) > LONGEST_NUMBER:
-        return None
-    row = session.execute(_titles().where(Title.number == number)).one_or_none()
-    if row is None:
-        return None
-    title: Title = row.Title
-    events = session.scalars(
-        select(TitleEvent)
-        .where(TitleEvent.title_id == title.id, TitleEvent.effective_on <= on)
-        .order_by(TitleEvent.effective_on, TitleEvent.seq)
-    ).all()
-    why = _why_not(title, events, on)
-    programme = _programme(session, title)
+def standings(session: Session, asked: str, *, on: date) -> list[Standing]:
+    """How titles stand on a day, by what is registered now: the one of a number, or all that the institution of a
+    credit code has had; nothing for a number that was never given out."""
+    if not asked or len(asked) > LONGEST_NUMBER:
+        return []
+    return [_standing(session, answer) for answer in titles.standing_on(session, asked, "", on)]
+
+
+def _standing(session: Session, answer: titles.Answer) -> Standing:
+    title, programme = answer.title, _programme(session, answer.title)
+    holder = answer.holder_name or session.get_one(Unit, title.holder_id).name
     return Standing(
-        title.number, title.public_id, title.name, programme.name, _holder_then(row, events), title.document_number,
-        title.granted_on, title.valid_until, programme.authority.name, on, not why, why,
-        [Change(e.effective_on, KINDS.get(e.kind, e.kind), STATUSES.get(e.status, e.status)) for e in events],
+        title.number, title.public_id, title.name, programme.name, holder, title.document_number, title.granted_on,
+        answer.valid_until, programme.authority.name, answer.on, answer.stands,
+        folded.STATUSES[answer.status] if answer.status else "", answer.since, answer.clause,
+        clock.local(answer.recorded_at).date() if answer.recorded_at else None, answer.said, _history(answer),
     )
 
 
-def _why_not(title: Title, events: Sequence[TitleEvent], on: date) -> str:
-    if on < title.granted_on:
-        return f"该称号自 {title.granted_on} 起认定，当日尚未认定。"
-    if title.valid_until is not None and on > title.valid_until:
-        return f"该称号有效期至 {title.valid_until}，当日已过有效期。"
-    if events and events[-1].status not in STANDS:
-        last = events[-1]
-        return f"该称号自 {last.effective_on} 起为“{STATUSES.get(last.status, last.status)}”状态。"
-    return "" if events else "当日没有该称号的登记。"
-
-
-def _holder_then(row: Any, events: Sequence[TitleEvent]) -> str:
-    """The holder's name on the day: that of the last event which carries one, else the name in the register now."""
-    named = [name for event in events if (name := getattr(event, "holder_name", ""))]
-    return named[-1] if named else getattr(row.Title, "holder_name", "") or row.holder
+def _history(answer: titles.Answer) -> list[Change]:
+    """Each change with the status that the title has had from it on."""
+    shown = []
+    for event in answer.events:
+        state = folded.fold(answer.events, on=event.effective_on)
+        status = folded.STATUSES[state.status] if state else ""
+        recorded_on = clock.local(event.recorded_at).date()
+        shown.append(Change(event.effective_on, folded.KINDS[event.kind], status, recorded_on))
+    return shown
 
 
 def _certificate(row: Any, programme: Programme, *, site_url: str) -> Certificate:
     title: Title = row.Title
     values = {
-        "持有单位": row.holder, "统一社会信用代码": row.credit_code or "", "称号": title.name, "称号编号": title.number,
+        "持有单位": title.holder_name or row.holder, "统一社会信用代码": row.credit_code or "",
+        "称号": title.name, "称号编号": title.number,
         "认定项目": programme.name, "依据": programme.settings.source, "认定机关": programme.authority.name,
         "认定文件号": title.document_number, "认定日期": wording.day(title.granted_on),
         "有效期": f"至{wording.day(title.valid_until)}" if title.valid_until else "未设期限",
     }
     heading, lines = _said(programme, values)
     return Certificate(
-        heading=heading, holder=row.holder, lines=lines, authority=programme.authority.name,
+        heading=heading, holder=values["持有单位"], lines=lines, authority=programme.authority.name,
         day=values["认定日期"], url=f"{site_url}/verify/{quote(title.number)}",
         facts=[("证书编号", title.number), ("统一社会信用代码", values["统一社会信用代码"]),
                ("认定文件", title.document_number), ("有效期", values["有效期"])],

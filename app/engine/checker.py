@@ -11,7 +11,7 @@ from app.engine.checks.known import Known
 from app.engine.diagram import Diagram, diagram
 from app.engine.errors import EngineError, Unreadable
 from app.engine.problems import Problem, problem
-from app.engine.specification import load_specification
+from app.engine.specification import specify
 
 
 def check(
@@ -48,7 +48,7 @@ def check(
         found += _alone(one, known)
     found += identity.between_files(drawn, near)
     found += wiring.calls(drawn, near)
-    found += _played(files, beside or {}, drawn, near, known, found)
+    found += _played(drawn, near, known, found)
     order = {name: place for place, name in enumerate(files)}
     return sorted(dict.fromkeys(found), key=lambda wrong: order.get(wrong.file, 0))
 
@@ -72,8 +72,7 @@ _PLAYABLE = frozenset((
 
 
 def _played(
-    files: Mapping[str, bytes], beside: Mapping[str, bytes], drawn: list[Diagram], near: list[Diagram], known: Known,
-    found: list[Problem],
+    drawn: list[Diagram], near: list[Diagram], known: Known, found: list[Problem]
 ) -> Iterator[Problem]:
     broken = {wrong.file for wrong in found if wrong.rule not in _PLAYABLE}
     sound = [one for one in drawn if one.file not in broken]
@@ -85,16 +84,15 @@ def _played(
         played += conditions.paths(drawn, near, known)
     yield from played
     if not broken and not any(wrong.severity == "error" for wrong in [*found, *played]):
-        readable = {one.file for one in (*near, *drawn)}
-        yield from _not_loadable({name: data for name, data in {**beside, **files}.items() if name in readable}, drawn)
+        yield from _not_loadable(near, drawn)
 
 
-def _not_loadable(files: Mapping[str, bytes], drawn: list[Diagram]) -> Iterator[Problem]:
+def _not_loadable(near: list[Diagram], drawn: list[Diagram]) -> Iterator[Problem]:
     """What the engine itself refuses, should a rule be missing here."""
     for one in drawn:
         for process in one.processes():
             try:
-                load_specification(files, process.id, lambda text, values: False)
+                specify([*drawn, *near], process.id, lambda text, values: False)
             except EngineError as error:
                 yield problem(one.file, process.id, "not-loadable", reason=error.message)
 

@@ -1,7 +1,7 @@
 """A specification: one process of a release with everything it calls, ready to be run many times."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -85,7 +85,11 @@ def load_specification(files: Mapping[str, bytes], process_id: str, condition: C
     Raises Unreadable for an unsafe file and Faulty for a diagram that can't run. This refuses what the library would
     get wrong; it doesn't replace `check`, which says all that is wrong and why.
     """
-    drawn = [diagram(name, data) for name, data in files.items()]
+    return specify(_reading(files, process_id), process_id, condition)
+
+
+def specify(drawn: Iterable[Diagram], process_id: str, condition: Condition) -> Specification:
+    """`load_specification` of diagrams that are read already, or are read as they are asked for."""
     used = _used(drawn, process_id)
     for found in {id(found): found for found, _ in used.values()}.values():
         if reason := first_forbidden(found):
@@ -123,15 +127,25 @@ def _tell_meetings(scope: Scope, spec: BpmnProcessSpec) -> None:
                     meeting.tails |= {event.id}
 
 
-def _used(drawn: list[Diagram], process_id: str) -> dict[str, tuple[Diagram, Scope]]:
-    """The process and all that it calls, directly or not, each with its file."""
-    places = {top.id: (found, top) for found in drawn for top in found.processes()}
+def _reading(files: Mapping[str, bytes], process_id: str) -> Iterator[Diagram]:
+    """The diagrams in `files`, read one by one: that named like the process first."""
+    for name in sorted(files, key=lambda name: name.rpartition("/")[2] != f"{process_id}.bpmn"):
+        yield diagram(name, files[name])
+
+
+def _used(drawn: Iterable[Diagram], process_id: str) -> dict[str, tuple[Diagram, Scope]]:
+    """The process and all that it calls, directly or not, each with its file: of two of a name the first counts. No
+    more is read than that takes."""
+    unread = iter(drawn)
+    places: dict[str, tuple[Diagram, Scope]] = {}
     used: dict[str, tuple[Diagram, Scope]] = {}
     wanted = [process_id]
     while wanted:
         name = wanted.pop(0)
         if name in used:
             continue
+        while name not in places and (found := next(unread, None)) is not None:
+            places = {**{top.id: (found, top) for top in found.processes()}, **places}
         if name not in places:
             raise Faulty(f"没有找到流程“{name}”。请检查流程标识，或把被调用的流程图一并提交。")
         used[name] = places[name]

@@ -25,7 +25,6 @@ from app.experts import drawing, queries, scoring
 from app.experts.models import Expert, ExpertDraw, ExpertReview, ExpertSeat
 from app.people import queries as people
 from app.people.models import Person
-from app.people.queries import Identity
 from app.programmes import sheets
 from app.programmes.queries import Programme
 from app.programmes.sections import ExpertReview as Rules
@@ -155,7 +154,7 @@ def _rules(programme: Programme) -> Rules:
 def _open_review(session: Session, place: Place) -> ExpertReview:
     authority = place.programme.authority
     unit_id, _ = people.resolve_unit(
-        session, tier=authority.tier, region_code=place.case.region_code, role="clerk"
+        session, tier=authority.tier, region_code=place.case.region_code, role="clerk", body=authority.body
     )
     review = ExpertReview(
         case_id=place.case.id, unit_id=unit_id, status="open", opened_at=place.at,
@@ -237,17 +236,7 @@ def _open(
     return cases.open_case(
         session, programme=place.programme, diagram=diagram, title=title,
         region_code=office.region_code or case.region_code, applicant_id=None, about_id=case.id,
-        by=_the_system(office), at=place.at, before_start=before_start,
-    )
-
-
-def _the_system(office: Any) -> Identity:
-    """The draw acts for the office and as no person: whoever's step led to it doesn't open the experts' cases."""
-    return Identity(
-        person_id=None, public_id="", login="", name="系统", unit_id=office.id,  # type: ignore[arg-type]
-        unit_public_id=office.public_id, unit_name=office.name, unit_kind=office.kind, unit_status=office.status,
-        tier=office.tier, region_code=office.region_code, province_code=None, city_code=None, county_code=None,
-        must_change_password=False,
+        by=people.the_system(office), at=place.at, before_start=before_start,
     )
 
 

@@ -28,7 +28,10 @@ ENGINE_KINDS = ("textfield", "number", "select", "radio", "checkbox")  # of whic
 PREFILLS = (
     *("unit.name", "unit.credit_code", "unit.address", "unit.region", "unit.contact", "unit.phone", "unit.email"),
     *("person.name", "person.phone", "person.email", "programme.name", "programme.authority", "batch.name"),
+    "sanction.draft",
 )
+
+CARRIES_LAST = "last"
 
 TEXT_CAPS = {"textfield": 500, "textarea": 5_000}  # characters where the form names no maximum
 TEXT_LIMITS = {"textfield": 500, "textarea": 20_000}  # the most that a form may allow, and that a draft holds
@@ -82,6 +85,8 @@ class Field:
     `not_before`, `not_after` of a date: "today", a day, or the key of another date.
     `unique` of a table: columns in which no two rows agree. `prefill`: what a fresh page fills in by itself, one of
     PREFILLS. `proves` of a filepicker: names of the figures and fields for which its files are evidence.
+    `carries`: what it starts with: "last" (the last answer to the same form in the life of the title) or "form.field"
+    (the latest answer to another form of the case).
     `needed_for`: outcomes of the step for which it must be filled in, though it isn't required for the others.
     """
 
@@ -117,6 +122,7 @@ class Field:
     not_after: str = ""
     unique: tuple[str, ...] = ()
     prefill: str = ""
+    carries: str = ""
     proves: tuple[str, ...] = ()
     needed_for: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()

@@ -12,6 +12,7 @@ from app.formschema import patterns
 from app.formschema.attributes import Attributes
 from app.formschema.checks import CHECKS
 from app.formschema.fields import (
+    CARRIES_LAST,
     CHOICES,
     ENGINE_KINDS,
     KINDS,
@@ -61,9 +62,11 @@ _VALIDATE = {
 }
 _PROPERTIES = {
     *("unit", "clause", "check", "figure", "print", "column", "shown_to", "help", "engine", "options_from"),
-    *("warn_min", "warn_max", "not_before", "not_after", "unique", "prefill", "proves", "needed_for"),
+    *("warn_min", "warn_max", "not_before", "not_after", "unique", "prefill", "carries"),
+    *("proves", "needed_for"),
 }
 _CONDITION = re.compile(r'=?\s*(?P<key>\w+)\s*(?P<sign>!?=)\s*(?:"(?P<text>[^"\\]*)"|(?P<bool>true|false))\s*')
+_CARRIES = re.compile(rf"{CARRIES_LAST}|[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _RETURNED = {
     "button": "提交按钮由系统提供，请删去",
     "expression": "计算请写在 figures 里",
@@ -249,6 +252,7 @@ class Reading(Attributes):
         found |= {name: self.number(own, name, path) for name in ("warn_min", "warn_max")}
         found |= {name: self.names(own, name, path) for name in ("shown_to", "unique", "proves", "needed_for")}
         found["prefill"] = self._prefill(own, kind, path)
+        found["carries"] = self._carries(own, kind, path)
         if help_said := self.text(own, "help", path):
             found["help"] = help_said
         self._refuse_misplaced(found, kind, path)
@@ -260,6 +264,16 @@ class Reading(Attributes):
             self.note(path, f"预填来源“{said[:40]}”不可用", f"可用：{'、'.join(PREFILLS)}")
         elif said and (kind not in TEXTS or "." in path):
             self.note(path, "只有表格以外的文本可以预填", "请删去 prefill")
+        else:
+            return said
+        return ""
+
+    def _carries(self, own: Mapping, kind: str, path: str) -> str:
+        said = self.text(own, "carries", path)
+        if said and not _CARRIES.fullmatch(said):
+            self.note(path, f"沿用“{said[:60]}”读不懂", "请写 last 或 表单.栏目")
+        elif said and (kind in ("group", "filepicker") or "." in path):
+            self.note(path, "附件和表格中的一列不能沿用", "请删去 carries")
         else:
             return said
         return ""

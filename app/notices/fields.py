@@ -1,6 +1,6 @@
 """The fields that a letter may name, and what they say for a case or a collective act."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -57,7 +57,8 @@ KNOWN = {
     "单位名单.统一社会信用代码": "名单中单位的代码",
     "单位名单.所在地": "名单中单位的所在地",
 }
-"""Every fixed field with its help. Beside them `{{表单/字段}}` says the last answer to a field of a form."""
+"""Every fixed field with its help. Beside them `{{表单/字段}}` says the last answer to a field of a form. Domain
+packages add theirs: see `offer`."""
 
 REASONS = ("reason", "reasons", "opinion", "comment")
 DEFECTS = "defects"
@@ -70,6 +71,19 @@ _LAST_STEP = (
     .limit(1)
 )
 
+_offered: list[Callable[[Session, Place], Mapping[str, Value]]] = []
+
+
+def offer(fields: Mapping[str, str]) -> Callable:
+    """Register f(session, place) -> values: what a domain package lets letters of its cases say. `fields` maps each
+    field (a table's column as "证据.事项") to its help; of a case that it knows nothing about, f returns nothing."""
+    KNOWN.update(fields)
+
+    def register(find: Callable[[Session, Place], Mapping[str, Value]]) -> Callable:
+        _offered.append(find)
+        return find
+
+    return register
 
 
 def known(forms: Mapping[str, Form]) -> frozenset[str]:
@@ -108,12 +122,14 @@ def of_case(
         "环节": last.name if last else "",
         "结论": outcomes.get(last.outcome, "") if last else "",
         "理由": parameters.get("reason") or next((str(said[key]) for key in REASONS if said.get(key)), ""),
-        "条款": _article(programme, clause),
-        "条款内容": _clause(programme, clause),
+        "条款": article(programme, clause),
+        "条款内容": content(programme, clause),
         "期限": wording.period(programme.periods[period], case.dates) if period in programme.periods else "规定期限",
         "逾期后果": parameters.get("otherwise") or OTHERWISE,
         "补正事项": _defects(programme, said, latest),
     }
+    for find in _offered:
+        values |= find(session, place)
     return values | _of_forms(programme, latest, wanted)
 
 
@@ -149,7 +165,7 @@ def _as_day(value: Any) -> date:
 
 def _blank() -> dict[str, Value]:
     plain: dict[str, Value] = {name: "" for name in KNOWN if "." not in name}
-    return plain | {"补正事项": [], "单位名单": []}
+    return plain | {name.partition(".")[0]: [] for name in KNOWN if "." in name}
 
 
 def _of_programme(programme: Programme) -> dict[str, Value]:
@@ -195,12 +211,13 @@ def _defects(
     ]
 
 
-def _article(programme: Programme, clause: str) -> str:
+def article(programme: Programme, clause: str) -> str:
     """What the text itself calls a clause: 第七条; its number here where the programme doesn't say."""
     return _said_of(programme, clause, "article") or clause
 
 
-def _clause(programme: Programme, clause: str) -> str:
+def content(programme: Programme, clause: str) -> str:
+    """What a clause says, in the programme's own words; "" for one that it doesn't know."""
     return _said_of(programme, clause, "says")
 
 

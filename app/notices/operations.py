@@ -324,7 +324,8 @@ def _issuer(session: Session, place: Place) -> Unit:
     except KeyError:
         raise Refused(f"文书的发文单位“{relation}”不在 actors 中。请让流程设计人员改正 by 参数。") from None
     unit_id, _misplaced = people.resolve_unit(
-        session, tier=tier or programme.authority.tier, region_code=case.region_code, role="clerk"
+        session, tier=tier or programme.authority.tier, region_code=case.region_code, role="clerk",
+        body=programme.authority.body,
     )
     return session.get_one(Unit, unit_id)
 

@@ -48,7 +48,7 @@ def of(session: Session, place: Place, relation: str) -> Recipient:
 def _unit_of(session: Session, place: Place, relation: str) -> int | None:
     case, programme = place.case, place.programme
     own = {"applicant": case.applicant_id, "opener": case.opener_unit_id, "recommender": case.recommender_id}
-    if relation in own:
+    if own.get(relation) is not None:
         return own[relation]
     if find := words.find_actor(relation):
         return find(session, case, programme, "clerk")[0]
@@ -56,4 +56,7 @@ def _unit_of(session: Session, place: Place, relation: str) -> int | None:
         tier = programme.tier_of(relation)
     except KeyError:
         return None
-    return people.resolve_unit(session, tier=tier, region_code=case.region_code, role="clerk")[0] if tier else None
+    if not tier:
+        return None
+    body = programme.authority.body
+    return people.resolve_unit(session, tier=tier, region_code=case.region_code, role="clerk", body=body)[0]

@@ -126,3 +126,29 @@ $issuer 就“$case”作出《$title》（$number），将以邮寄、当面等
 本邮件由系统自动发出，请勿回复。
 """,
 )
+APPOINTMENT_TAKEN = Mail(
+    "预约已收到（$code）",
+    """您好：
+
+您向“$holder”提出的服务预约已收到，预约码 $code。
+
+凭预约码查看答复、取消预约，答复后可以评价：
+${site}/appointments/$code
+
+预约码只发给您，请妥善保管。如果不是您提出的预约，请打开上面的网址取消。
+
+本邮件由系统自动发出，请勿回复。
+""",
+)
+APPOINTMENT_ANSWERED = Mail(
+    "预约已答复（$code）",
+    """您好：
+
+“$holder”已答复您的服务预约，预约码 $code。
+
+请打开以下网址查看答复，并评价这次服务：
+${site}/appointments/$code
+
+本邮件由系统自动发出，请勿回复。
+""",
+)

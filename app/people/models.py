@@ -30,6 +30,10 @@ class Unit(Base):
 
     A department has a tier and answers for its region; an institution is known by its credit code. The unit that set
     up another one (`set_up_by_id`) looks after its people even where both stand at the same tier.
+
+    `body` says what sort of office a department is: "" a department of the government, "centre" a service centre,
+    "internal" a section within one. `organisation_code` is the credit code of the organisation whose office a
+    department or association is, where the same organisation may also be an institution that applies. Source: HUB-21.
     """
 
     __tablename__ = "unit"
@@ -48,6 +52,8 @@ class Unit(Base):
     tier: Mapped[str | None]
     region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"), index=True)
     credit_code: Mapped[str | None] = mapped_column(unique=True)
+    body: Mapped[str] = mapped_column(default="")
+    organisation_code: Mapped[str] = mapped_column(default="")
     set_up_by_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     address: Mapped[str] = mapped_column(default="")
     contact_name: Mapped[str] = mapped_column(default="")

@@ -19,6 +19,7 @@ from app.people.units import change_unit as change_unit
 from app.people.units import create_unit as create_unit
 from app.people.units import disable_unit as disable_unit
 from app.people.units import enable_unit as enable_unit
+from app.people.units import follow_change as follow_change
 
 PERSON_FIELDS = ("name", "phone", "email")
 _HEIGHT = {"county": 0, "city": 1, "province": 2, "ministry": 3}

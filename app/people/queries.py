@@ -67,6 +67,7 @@ class Identity:
     city_code: str | None
     county_code: str | None
     must_change_password: bool
+    body: str = ""
     roles: frozenset[str] = field(default_factory=frozenset)
     seen_at: datetime | None = None
 
@@ -91,6 +92,7 @@ _COLUMNS = (
     Unit.kind.label("unit_kind"),
     Unit.status.label("unit_status"),
     Unit.tier,
+    Unit.body,
     Unit.region_code,
     Region.province_code,
     Region.city_code,
@@ -145,9 +147,24 @@ def identity_of_person(session: Session, person_id: int, *, unit_id: int) -> Ide
     return _identity(row)
 
 
+def the_system(unit: Any) -> Identity:
+    """Who opens a case that no person opened (a draw, a report that falls due): nobody, for a unit's row."""
+    return Identity(
+        person_id=None, public_id="", login="", name="系统", unit_id=unit.id,  # type: ignore[arg-type]
+        unit_public_id=unit.public_id, unit_name=unit.name, unit_kind=unit.kind, unit_status=unit.status,
+        tier=unit.tier, region_code=unit.region_code, province_code=None, city_code=None, county_code=None,
+        must_change_password=False, body=unit.body,
+    )
+
+
 def person_by_login(session: Session, login: str) -> Person | None:
     """The person with a login, which is told apart without regard to case."""
     return session.scalars(select(Person).where(Person.login == normal_login(login))).one_or_none()
+
+
+def unit_name(session: Session, unit_id: int) -> str:
+    """The name of a unit."""
+    return session.execute(select(Unit.name).where(Unit.id == unit_id)).scalar_one()
 
 
 def person_name(session: Session, person_id: int) -> str:
@@ -212,6 +229,7 @@ _RESOLVE = Statement(
     .where(
         Region.code == bindparam("region_code"),
         Unit.kind == "department",
+        or_(Unit.body == bindparam("body"), Unit.tier == "ministry"),
         Unit.status == "active",
         _height >= bindparam("lowest"),
     )
@@ -220,15 +238,18 @@ _RESOLVE = Statement(
 )
 
 
-def resolve_unit(session: Session, *, tier: str, region_code: str, role: str) -> tuple[int, bool]:
+def resolve_unit(
+    session: Session, *, tier: str, region_code: str, role: str, body: str = ""
+) -> tuple[int, bool]:
     """Which department answers for a division at a tier, and whether it stands in for another (misplaced).
 
     The department of that tier with somebody active in the role; else the one next above that has somebody; else the
     lowest that exists. A tier that the division lacks (a district of a municipality has no city) is not a vacancy: the
-    tier above is the right place there. Raises Refused where no department exists at the tier or above.
+    tier above is the right place there. `body` is the sort of office (Unit.body). Raises Refused where
+    no department exists at the tier or above.
     """
     row = db.send(
-        session, _RESOLVE, {"role": role, "region_code": region_code, "lowest": _UPWARDS[tier]}
+        session, _RESOLVE, {"role": role, "region_code": region_code, "lowest": _UPWARDS[tier], "body": body}
     ).first()
     if row is None:
         raise Refused("没有可以受理的部门：该地区本级及以上均未建立单位。请联系系统管理员建立单位后再办理。")

@@ -11,6 +11,9 @@ from app.people import reach, regions, sessions
 from app.people.models import Person, Unit
 from app.people.queries import LOWER_TIERS, Identity
 
+BODIES = ("centre", "internal")
+"""Sorts of office besides a department of the government: a service centre, a section within one."""
+ORGANISATION = "organisation_code"
 UNIT_FIELDS = ("name", "address", "contact_name", "contact_phone", "contact_email")
 _TIER_WORDS = {"province": "省级", "city": "市级", "county": "县级"}
 
@@ -20,18 +23,22 @@ def create_unit(
 ) -> Unit:
     """Set up a department or an association below one's own tier, or beside one's own unit in the same division.
 
-    An association has no tier (""). Raises NotAllowed, Invalid (fields name, tier, region_code).
+    An association has no tier (""). `kind` may also be one of BODIES: a department that is such an office. `values` may
+    say the credit code of the organisation behind it (organisation_code). Raises NotAllowed, Invalid (fields name,
+    tier, region_code).
     """
     if not by.has("admin") or by.unit_kind != "department":
         raise NotAllowed()
+    body = kind if kind in BODIES else ""
+    kind = "department" if body else kind
     if kind == "department":
         see_that_tier_fits(session, tier, region_code)
     _see_that_division_is_below(session, by, region_code, tier=tier if kind == "department" else "")
     made = new_unit(
         session, kind=kind, tier=tier if kind == "department" else None, region_code=region_code, values=values,
-        set_up_by_id=by.unit_id,
+        set_up_by_id=by.unit_id, body=body,
     )
-    reach.record(session, "create_unit", by, made, kind=kind, tier=tier, region=region_code)
+    reach.record(session, "create_unit", by, made, kind=body or kind, tier=tier, region=region_code)
     return made
 
 
@@ -42,11 +49,35 @@ def change_unit(session: Session, public_id: str, *, by: Identity, values: Mappi
         if unit.kind == "institution":
             raise Invalid({"name": ["机构名称的变更须按“变更报备”办理，不能在此修改。"]})
         _see_that_name_is_free(session, values["name"])
-    changed = [key for key in UNIT_FIELDS if key in values and getattr(unit, key) != values[key]]
+    known = UNIT_FIELDS if unit.kind == "institution" else (*UNIT_FIELDS, ORGANISATION)
+    changed = [key for key in known if key in values and getattr(unit, key) != values[key]]
     for key in changed:
         setattr(unit, key, values[key])
     session.flush()
     reach.record(session, "change_unit", by, unit, changed=changed)
+    return unit
+
+
+def follow_change(
+    session: Session, unit_id: int, *, by: Identity | None, values: Mapping[str, str], reason: str, case: str
+) -> Unit:
+    """变更: write an institution's name, credit code, division and address as an accepted change report has them.
+
+    `reason` is the kind of change, `case` the number of the case that decided it. Raises Refused where the credit code
+    is another unit's.
+    """
+    unit = session.scalars(
+        select(Unit).where(Unit.id == unit_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    if session.scalar(select(Unit.id).where(Unit.credit_code == values["credit_code"], Unit.id != unit.id)):
+        raise Refused(f"统一社会信用代码 {values['credit_code']} 已登记在另一单位名下。")
+    changed = [
+        f"{key}: {getattr(unit, key)} → {value}" for key, value in values.items() if getattr(unit, key) != value
+    ]
+    for key, value in values.items():
+        setattr(unit, key, value)
+    session.flush()
+    reach.record(session, "follow_change", by, unit, changed=changed, reason=reason, case=case)
     return unit
 
 
@@ -80,13 +111,14 @@ def enable_unit(session: Session, public_id: str, *, by: Identity) -> Unit:
 
 def new_unit(
     session: Session, *, kind: str, tier: str | None, region_code: str | None, values: Mapping[str, str],
-    set_up_by_id: int | None = None,
+    set_up_by_id: int | None = None, body: str = "",
 ) -> Unit:
     """Write a unit's row. Raises Invalid (field "name") where one is called so already."""
     _see_that_name_is_free(session, values["name"])
     unit = Unit(
         public_id=db.public_id(), kind=kind, tier=tier, region_code=region_code, status="active",
-        set_up_by_id=set_up_by_id, created_at=clock.now(), **{key: values.get(key, "") for key in UNIT_FIELDS},
+        set_up_by_id=set_up_by_id, created_at=clock.now(), body=body,
+        **{key: values.get(key, "") for key in (*UNIT_FIELDS, ORGANISATION)},
     )
     session.add(unit)
     session.flush()

@@ -24,7 +24,7 @@ _SCHEMAS = {"programme.yaml": ("programme", "设置"), "clauses.yaml": ("clauses
             "materials.yaml": ("materials", "清单"), "tables.yaml": ("tables", "清单"),
             "scoring.yaml": ("scoring", "清单")}
 _KINDS = {"diagram": "流程图", "table": "决策表", "form": "表单", "letter": "文书", "example": "故事", "lists": "清单",
-          "clauses": "条款", "settings": "设置"}
+          "clauses": "条款", "settings": "设置", "simulation": "模拟"}
 _NODES = {"userTask": "环节", "serviceTask": "系统动作", "callActivity": "调用", "subProcess": "子流程"}
 
 
@@ -424,7 +424,8 @@ _LIMITS = {
     "kind": "类型", "minimum": "下限", "maximum": "上限", "min_length": "最少字数", "max_length": "最多字数",
     "pattern": "格式", "decimals": "小数位数", "unit": "单位", "clause": "条款", "check": "检查", "help": "填写说明",
     "accept": "文件类型", "default": "默认值", "not_before": "最早日期", "not_after": "最晚日期", "figure": "指标",
-    "unique": "不得重复的列", "shown_to": "可见范围", "prefill": "自动填入", "multiple": "可传多个文件",
+    "unique": "不得重复的列", "shown_to": "可见范围", "prefill": "自动填入", "carries": "沿用",
+    "multiple": "可传多个文件",
     "warn_min": "提醒下限", "warn_max": "提醒上限", "print": "打印", "engine": "用于流程判断", "proves": "所证明的指标",
 }
 

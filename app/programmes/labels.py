@@ -17,11 +17,11 @@ _WORDS = {
     "case": "由办件确定", "authority": "认定机关", "recommender": "推荐单位", "next": "顺延",
     "none": "不顺延", "previous": "提前", "department": "主管部门", "association": "行业协会",
     "institution": "申报单位", "membership": "按会员", "named_in_call": "由批次写明",
-    "draft": "征求意见稿", "in_force": "施行",
+    "draft": "征求意见稿", "in_force": "施行", "place": "所在地主管部门", "next_year": "下一年度",
 }
 _PLACES = frozenset((
     "unit", "unit_kind", "status", "entitled", "starts", "roll", "tier", "tiers", "found_by", "required", "matched_by",
-    "box_counts_from", "email_counts_from",
+    "box_counts_from", "email_counts_from", "of", "until",
 ))
 
 

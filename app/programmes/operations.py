@@ -68,6 +68,7 @@ def deploy(
     session.add(release)
     session.flush()
     session.info.setdefault("deployed", set()).add(release.id)
+    session.info.get("read", {}).pop(release.id, None)
     audit.record(
         session, chain="system", verb="deploy_programme", person_id=person_id, person_name=person_name or "命令行",
         unit_name=unit_name,

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ Files = Mapping[str, bytes]
 
 SETTINGS = "programme.yaml"
 CLAUSES = "clauses.yaml"
+SIMULATION = "simulation.yaml"
 COMMON = "common"
 MAX_FILES = 300
 MAX_FILE_BYTES = 2 * 1024 * 1024
@@ -31,6 +33,7 @@ _KINDS = {
     "settings": re.compile(r"programme\.yaml"),
     "clauses": re.compile(r"clauses\.yaml"),
     "lists": re.compile(r"(?:materials|tables|scoring)\.yaml"),
+    "simulation": re.compile(r"simulation\.yaml"),
     "diagram": re.compile(rf"{_NAME}\.bpmn"),
     "table": re.compile(rf"{_NAME}\.dmn"),
     "form": re.compile(rf"forms/{_NAME}\.json"),
@@ -40,7 +43,7 @@ _KINDS = {
 
 
 def kind_of(path: str) -> str | None:
-    """What a file is: settings, clauses, lists, diagram, table, form, letter, example; None: no part of a package.
+    """What a file is: settings, clauses, lists, simulation, diagram, table, form, letter, example; None for none.
 
     A path that could lead out of the package (`..`, backslashes, absolute, control characters) is no part of one.
     """
@@ -135,15 +138,19 @@ def _names_in(files: Files) -> Iterator[str]:
     if SETTINGS in files:
         with suppress(Unreadable):
             yield from _texts(read_yaml(files[SETTINGS]))
-    for path, data in of_kind(files, "diagram").items():
-        try:
-            scopes = engine.parse({path: data}).values()
-        except engine.Unreadable:
-            continue
-        for scope in scopes:
-            for node in scope.nodes.values():
-                yield from node.properties.values()
-                yield node.called or ""
+    for data in of_kind(files, "diagram").values():
+        yield from _names_in_diagram(data)
+
+
+@lru_cache(maxsize=256)
+def _names_in_diagram(data: bytes) -> frozenset[str]:
+    """Read once: the common diagrams are looked through for every programme."""
+    try:
+        scopes = engine.parse({"diagram.bpmn": data}).values()
+    except engine.Unreadable:
+        return frozenset()
+    nodes = [node for scope in scopes for node in scope.nodes.values()]
+    return frozenset(name for node in nodes for name in (*node.properties.values(), node.called or ""))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -10,7 +10,9 @@ from app.errors import Refused
 from app.workdays import Period
 
 BATCH_DATE = "batch_date"
-"""The unit of a period whose last day the call names; `amount` is the key of that day."""
+"""The unit of a period whose last day the call or the case names; `amount` is the key of that day."""
+DUE = "due"
+"""The key of the day on which a report is due, as its case names it: computed from the schedule of its obligation."""
 
 
 def nothing() -> Mapping[str, Any]:
@@ -99,10 +101,14 @@ class PeriodRule:
     within: str = ""
 
     def for_case(self, dates: Mapping[str, str], started_on: date) -> tuple[Period, date]:
-        """The period and its start for a case of a call with these `dates`: a period that the call names is `on` its
-        day; one that stays `within` a day of the call is cut there, or uncut where the call doesn't name the day."""
+        """The period and its start for a case that names these `dates`: a period whose day the case names is `on` it;
+        one that stays `within` a day of the call is cut there, or uncut where the call doesn't name the day. A period
+        that starts with a day of the title or of the case's answers ("title.valid_until", "form:changed_on") starts
+        on that day where the case names it, else on `started_on`."""
         if self.period is None:
             return self.on(dates)
+        if named := dates.get(self.starts, ""):
+            started_on = date.fromisoformat(named)
         limit = dates.get(self.within, "")
         return (replace(self.period, not_after=limit) if limit else self.period), started_on
 

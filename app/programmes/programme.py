@@ -1,11 +1,13 @@
 """A release, read: what the rest of the house asks of a programme while cases run. Immutable; parsed once a process."""
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from app import engine, formschema, rules
-from app.programmes import lists, numbers, package, sheets
+from app.programmes import lists, numbers, offered, package, sheets
+from app.programmes.life import Life
 from app.programmes.reading import read_json, read_yaml
 from app.programmes.settings import (
     Actor,
@@ -35,7 +37,7 @@ class Programme:
     @cached_property
     def settings(self) -> Settings:
         """All of programme.yaml."""
-        return settings(read_yaml(self.files[package.SETTINGS]))
+        return _settings(self.files[package.SETTINGS])
 
     @property
     def key(self) -> str:
@@ -70,12 +72,22 @@ class Programme:
         return self.settings.title
 
     @property
+    def life(self) -> Life:
+        """What it sets about the life of a title."""
+        return self.settings.life
+
+    @property
     def publication(self) -> PublicationRules:
         return self.settings.publication
 
     @property
     def batches(self) -> BatchRules:
         return self.settings.batches
+
+    @cached_property
+    def clauses(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the clauses say, by id: article and says; empty for a release without such a list."""
+        return read_yaml(self.files[package.CLAUSES]) if package.CLAUSES in self.files else {}
 
     def actor(self, relation: str) -> Actor:
         """Who acts under a relation. Raises KeyError for one that the programme doesn't know."""
@@ -98,18 +110,24 @@ class Programme:
         return [package.name_of(path) for path in package.of_kind(self.files, "diagram")]
 
     def outcomes(self, diagram: str, element: str) -> Mapping[str, str]:
-        """The outcomes that a task offers, key -> words, in the order drawn; empty where it offers none."""
-        return self.specification(diagram).elements[element].outcomes
+        """The outcomes that a task offers, key -> words, in the order drawn; empty where it offers none. What the
+        diagram marks as `returns` is left out where the programme takes no corrections (`batches.corrections`)."""
+        drawn = self.specification(diagram).elements[element]
+        if self.batches.corrections or "returns" not in drawn.properties:
+            return drawn.outcomes
+        return MappingProxyType({key: words for key, words in drawn.outcomes.items()
+                                 if key != drawn.properties["returns"]})
 
     def form(self, key: str) -> formschema.Form:
         """A form. Raises KeyError for one it doesn't have."""
         data = self.files[f"forms/{key}.json"]
-        return self._once("form", key, lambda: self._read_form(read_json(data)))
+        shared = self.files[package.SETTINGS], self.files.get("scoring.yaml", b"")
+        return self._once("form", key, lambda: _form(data, *shared))
 
     def table(self, key: str) -> rules.Table:
         """A decision table. Raises KeyError for one it doesn't have."""
         data = self.files[f"{key}.dmn"]
-        return self._once("table", key, lambda: rules.read_table(data))
+        return self._once("table", key, lambda: _table(data))
 
     @cached_property
     def materials(self) -> Mapping[str, lists.MaterialList]:
@@ -125,7 +143,7 @@ class Programme:
     @cached_property
     def scoring(self) -> Mapping[str, lists.ScoringSheet]:
         """The scoring sheets by key; empty where the programme has no scoring.yaml."""
-        return lists.scoring(self._list("scoring.yaml"))
+        return _sheets(self.files.get("scoring.yaml", b""))
 
     def letter(self, key: str) -> bytes:
         """The file of a letter (.docx) as it was deployed. Raises KeyError."""
@@ -139,12 +157,6 @@ class Programme:
         """The number that a pattern gives; `code` is known, the caller gives `year` and `seq`."""
         return numbers.filled(pattern, {"code": self.code, **values})
 
-    def _read_form(self, written: Mapping[str, Any]) -> formschema.Form:
-        review = self.settings.expert_review
-        if review is not None and review.sheet in self.scoring and sheets.takes_sheet(written):
-            return sheets.filled(written, self.scoring[review.sheet])
-        return formschema.read_form(written)
-
     def _list(self, path: str) -> Mapping[str, Any]:
         return read_yaml(self.files[path]) if path in self.files else {}
 
@@ -152,12 +164,43 @@ class Programme:
         drawn = package.of_kind(self.files, "diagram")
         if f"{diagram}.bpmn" not in drawn:
             raise KeyError(diagram)
-        return engine.load_specification(drawn, diagram, holds)
+        return _specification(tuple(drawn.items()), diagram)
 
     def _once(self, kind: str, key: str, make: Callable[[], Made]) -> Made:
         if (kind, key) not in self._made:
             self._made[kind, key] = make()
         return self._made[kind, key]
+
+
+@lru_cache(maxsize=64)
+def _settings(written: bytes) -> Settings:
+    return settings(read_yaml(written))
+
+
+@lru_cache(maxsize=256)
+def _table(drawn: bytes) -> rules.Table:
+    return rules.read_table(drawn)
+
+
+@lru_cache(maxsize=64)
+def _sheets(written: bytes) -> Mapping[str, lists.ScoringSheet]:
+    return lists.scoring(read_yaml(written) if written else {})
+
+
+@lru_cache(maxsize=512)
+def _form(drawn: bytes, written: bytes, scoring: bytes) -> formschema.Form:
+    """A form with what it takes of the settings and the scoring sheet; releases in which they are the same share it."""
+    form, set_up, found = read_json(drawn), _settings(written), _sheets(scoring)
+    review = set_up.expert_review
+    if review is not None and review.sheet in found and sheets.takes_sheet(form):
+        return sheets.filled(form, found[review.sheet])
+    return formschema.read_form(offered.filled(form, set_up.life))
+
+
+@lru_cache(maxsize=512)
+def _specification(drawn: tuple[tuple[str, bytes], ...], diagram: str) -> engine.Specification:
+    """Releases whose diagrams are all the same share what was read."""
+    return engine.load_specification(dict(drawn), diagram, holds)
 
 
 def holds(text: str, values: Mapping[str, object]) -> object:

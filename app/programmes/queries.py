@@ -70,17 +70,22 @@ _kept: WeakKeyDictionary[db.Database, _Kept] = WeakKeyDictionary()
 def programme(session: Session, release_id: int) -> Programme:
     """A release by id. Raises NotFound.
 
-    A release that this very transaction wrote is read but not kept: a rollback would give its id to another.
+    A release that this very transaction wrote is kept for it alone: a rollback would give its id to another.
     """
+    own = session.info.setdefault("read", {}) if release_id in session.info.get("deployed", ()) else None
+    if own is not None and release_id in own:
+        return own[release_id]
     kept = _kept.setdefault(db.current(), _Kept())
-    if found := kept.get(release_id):
+    if own is None and (found := kept.get(release_id)):
         return found
     files = session.execute(_FILES, {"id": release_id}).scalar_one_or_none()
     if files is None:
         raise NotFound()
     read = Programme(unpack(files), release_id=release_id)
-    if release_id not in session.info.get("deployed", ()):
+    if own is None:
         kept.put(read)
+    else:
+        own[release_id] = read
     return read
 
 

@@ -3,17 +3,37 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from app.programmes.period_rules import nothing
+
+MINISTRY = "ministry"
 
 
 @dataclass(frozen=True)
 class Authority:
-    """The department that recognises: its tier, its region (GB/T 2260) and its name."""
+    """The department that recognises: its tier, its region (GB/T 2260) and its name. A ministry's region is where it
+    sits: its division is the whole country. `kind`: department, or centre for a service centre; then all offices of the
+    programme are centres."""
 
     tier: str
     region: str
     name: str
+    kind: str = "department"
+
+    @property
+    def body(self) -> str:
+        """The sort of office that acts in the programme, as units have it."""
+        return "" if self.kind == "department" else self.kind
+
+    def is_unit(self, unit: Any) -> bool:
+        """Whether a unit, or who acts for one, is the authority."""
+        there = unit.tier == MINISTRY or unit.region_code == self.region
+        return (unit.tier, unit.body) == (self.tier, self.body) and there
+
+    def reaches(self, *codes: str | None) -> bool:
+        """Whether a place lies in its division, by the codes of the place at every tier."""
+        return self.tier == MINISTRY or self.region in codes
 
 
 @dataclass(frozen=True)
@@ -40,20 +60,33 @@ class TitleClass:
     clause: str
 
 
+AFTER_PUBLICATION = "publication"
+"""A title that begins without a document, when its publication is over (title.granted_on)."""
+
+
 @dataclass(frozen=True)
 class TitleRules:
     """What is granted: name, pattern of its number, key of the period of its validity (None: no end date), and where
-    day and document number of the recognition document stand ("form.field"). `classes` by key, such as its nature;
-    `certificate` is the key of the letter that is issued with it (None: none)."""
+    day and document number of the recognition document stand ("form.field"). Without a document `granted_on` is
+    AFTER_PUBLICATION, the day after the publication's last one, and `document_number` None. `classes` by key,
+    such as its nature; `certificate` is the key of the letter that is issued with it (None: none). `privileges` are
+    what a title that stands gives its holder, in words -> clause; the register shows them. `notes` are the kinds of
+    notes that are kept of it (support, outstanding) -> clause; `publishes` what the register shows anybody besides its
+    events (inspections) -> clause; `invites` the lowest grade that is invited, with its
+    clause."""
 
     name: str
     number: str
     validity: str | None
     granted_on: str
-    document_number: str
+    document_number: str | None
     clause: str
     classes: Mapping[str, TitleClass] = field(default_factory=nothing)
     certificate: str | None = None
+    privileges: Mapping[str, str] = field(default_factory=nothing)
+    notes: Mapping[str, str] = field(default_factory=nothing)
+    publishes: Mapping[str, str] = field(default_factory=nothing)
+    invites: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +139,9 @@ class Quotas:
 class BatchRules:
     """Calls: whether an institution applies once only, and the region whose institutions may apply. `dates` are the
     last days that a call must name, by key; `late_entry`: the authority may let somebody in after them. `entitled`: who
-    may recommend, always or named_in_call. `summary` is the key of the summary table (tables.yaml), "" for none."""
+    may recommend, always or named_in_call. `summary` is the key of the summary table (tables.yaml), "" for none.
+    `drafts_count`: an application that was deleted before it was filed uses up the one there may be. `corrections`: the
+    outcomes that diagrams mark as `returns` are offered. `once_clause` refuses a second application, else `clause`."""
 
     one_application: bool
     open_to: str
@@ -118,6 +153,9 @@ class BatchRules:
     entitled: str = "always"
     summary: str = ""
     materials_paper: bool = False
+    drafts_count: bool = True
+    corrections: bool = True
+    once_clause: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,7 +211,7 @@ class DirectEntry:
 @dataclass(frozen=True)
 class RecommenderKind:
     """A kind of recommender and how an applicant is matched to one: by region, membership, department or choice. `tier`
-    and `unit_kind` are empty where they don't matter."""
+    and `unit_kind` are empty where they don't matter; `regions`: only units there (GB/T 2260), none for all."""
 
     key: str
     name: str
@@ -181,36 +219,109 @@ class RecommenderKind:
     unit_kind: str = ""
     tier: str = ""
     clause: str = ""
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClientSample:
+    """回访: at least so many clients, drawn at random from a column of the application ("form.table.column"), are asked
+    before anybody recommends; `record` is the column that names each ("form.table.column"). Rows whose column
+    `reached_by` says `not_reached` don't count: the next in the order of the draw takes their place."""
+
+    population: str
+    record: str
+    at_least: int
+    clause: str
+    reached_by: str = ""
+    not_reached: str = ""
 
 
 @dataclass(frozen=True)
 class Recommenders:
     """Who may recommend. `self_handled_by` is the kind that handles a recommender's own application, "" for none;
-    `named_by`: those on the "register", or those whom the "call" names."""
+    `named_by`: those on the "register", or those whom the "call" names; `sample`: the clients whom they ask."""
 
     one_recommender: bool
     kinds: Mapping[str, RecommenderKind]
     self_handled_by: str = ""
     named_by: str = "register"
     clause: str = ""
+    sample: ClientSample | None = None
 
 
 @dataclass(frozen=True)
 class OpenedByHand:
-    """A diagram of which people open cases by hand: what it is called, and who may (`actor`: relation/role)."""
+    """A diagram of which people open cases by hand: what it is called, and who may (`actors`: relation/role each).
+    `about`: "title" for one that is opened about a title, on its page; "" for one about nothing. `basis`: of titles
+    that came in so alone (granted, imported, entered; "" for all). `ended`: no for titles that haven't ended, yes for
+    all, only for those that have."""
 
     diagram: str
     name: str
-    actor: str
+    actors: tuple[str, ...]
     clause: str = ""
+    about: str = ""
+    basis: str = ""
+    ended: str = "no"
+
+
+@dataclass(frozen=True)
+class UpwardProgramme:
+    """An upper programme (its key) to which holders may be recommended. Their applications there, made in `form`, begin
+    with what the application of the title said: `same` are fields that both forms have, `fields` others, the upper
+    form's -> ours."""
+
+    key: str
+    name: str
+    form: str
+    same: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=nothing)
+
+    @property
+    def carried(self) -> dict[str, str]:
+        """The upper form's field -> ours."""
+        return {**{key: key for key in self.same}, **self.fields}
+
+
+@dataclass(frozen=True)
+class UpwardRules:
+    """择优推荐: the upper programmes by key, in the order of the file; `form` and `field` are where the decision names
+    one."""
+
+    programmes: Mapping[str, UpwardProgramme]
+    field: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class RelaxRule:
+    """放宽: conditions of `clauses` that who acts under the relation `by` may let go for a reason, but those whose
+    labels stand in `but`. `when` ('key = "value"'): for such answers alone, where they are meant in principle; "" for
+    all.
+    `evidence` ("form.field") is the upload that the applicant must have given; "" for none."""
+
+    clauses: tuple[str, ...]
+    by: str
+    clause: str
+    when: str = ""
+    but: tuple[str, ...] = ()
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
 class CriteriaRules:
-    """The table of conditions and the form whose answers it judges."""
+    """The table of conditions and the form whose answers it judges; `also` are other forms that it judges as well, as
+    far as they have its figures. `relax`: which of them may be let go."""
 
     table: str
     form: str
+    also: tuple[str, ...] = ()
+    relax: tuple[RelaxRule, ...] = ()
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """All forms that it judges, the application's first."""
+        return (self.form, *self.also)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from app.programmes.life import Life, life
 from app.programmes.period_rules import (
     BATCH_DATE,
     ExtensionRule,
@@ -20,6 +21,7 @@ from app.programmes.sections import (
     Authority,
     BatchDate,
     BatchRules,
+    ClientSample,
     CriteriaRules,
     DirectEntry,
     ExpertReview,
@@ -30,9 +32,12 @@ from app.programmes.sections import (
     Quotas,
     RecommenderKind,
     Recommenders,
+    RelaxRule,
     ServiceRules,
     TitleClass,
     TitleRules,
+    UpwardProgramme,
+    UpwardRules,
 )
 
 __all__ = [
@@ -59,6 +64,8 @@ __all__ = [
     "Settings",
     "TitleClass",
     "TitleRules",
+    "UpwardProgramme",
+    "UpwardRules",
     "period_rule",
     "relation_of",
     "settings",
@@ -92,6 +99,8 @@ class Settings:
     direct_entry: DirectEntry | None
     recommenders: Recommenders | None
     opened_by_hand: Mapping[str, OpenedByHand]
+    upward: UpwardRules | None
+    life: Life
     ask: tuple[Question, ...]
 
 
@@ -118,15 +127,17 @@ def settings(written: Mapping[str, Any]) -> Settings:
         title=_title(written["title"]),
         publication=_publication(written["publication"]),
         batches=_batches(written["batches"], actors),
-        criteria=_picked(CriteriaRules, written["criteria"]) if "criteria" in written else None,
+        criteria=_criteria(written["criteria"]) if "criteria" in written else None,
         expert_review=_expert_review(written["expert_review"]) if "expert_review" in written else None,
         service=_picked(ServiceRules, _frozen({"ours": False, **written["service"]})) if "service" in written
         else ServiceRules(),
         direct_entry=_picked(DirectEntry, _frozen(written["direct_entry"])) if "direct_entry" in written else None,
         recommenders=_recommenders(written["recommenders"]) if "recommenders" in written else None,
         opened_by_hand=MappingProxyType(
-            {found["diagram"]: _picked(OpenedByHand, found) for found in written.get("opened_by_hand", ())}
+            {found["diagram"]: _opened_by_hand(found) for found in written.get("opened_by_hand", ())}
         ),
+        upward=_upward(written["upward"]) if "upward" in written else None,
+        life=life(written),
         ask=tuple(_question(id_, found) for id_, found in written.get("ask", {}).items()),
     )
 
@@ -151,8 +162,16 @@ def _frozen(written: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _title(written: Mapping[str, Any]) -> TitleRules:
+    invites = written.get("invites")
     classes = {key: _title_class(key, found) for key, found in written.get("classes", {}).items()}
-    return _picked(TitleRules, {**written, "classes": MappingProxyType(classes)}, validity=None)
+    return _picked(TitleRules, {
+        **written,
+        "classes": MappingProxyType(classes),
+        "privileges": MappingProxyType({one["name"]: one["clause"] for one in written.get("privileges", ())}),
+        "notes": MappingProxyType(dict(written.get("notes", {}))),
+        "publishes": MappingProxyType(dict(written.get("publishes", {}))),
+        "invites": (invites["at_least"], invites["clause"]) if invites else None,
+    }, validity=None)
 
 
 def _title_class(key: str, written: str | Mapping[str, Any]) -> TitleClass:
@@ -189,15 +208,36 @@ def relation_of(date_key: str) -> str:
     return "applicant" if date_key == "applicants" else date_key
 
 
+def _criteria(written: Mapping[str, Any]) -> CriteriaRules:
+    relax = tuple(_picked(RelaxRule, _frozen(found)) for found in written.get("relax", ()))
+    return _picked(CriteriaRules, {**_frozen(written), "relax": relax})
+
+
 def _expert_review(written: Mapping[str, Any]) -> ExpertReview:
     mark = written.get("pass_mark")
     return _picked(ExpertReview, {**_frozen(written), "pass_mark": None if mark is None else Decimal(str(mark))})
 
 
 def _recommenders(written: Mapping[str, Any]) -> Recommenders:
-    kinds = {key: _picked(RecommenderKind, found, key=key) for key, found in written["kinds"].items()}
+    kinds = {key: _picked(RecommenderKind, _frozen(found), key=key) for key, found in written["kinds"].items()}
     handled_by = written.get("self_recommendation", {}).get("handled_by", "")
-    return _picked(Recommenders, {**written, "kinds": MappingProxyType(kinds), "self_handled_by": handled_by})
+    sample = _picked(ClientSample, written["sample"]) if "sample" in written else None
+    return _picked(
+        Recommenders, {**written, "kinds": MappingProxyType(kinds), "self_handled_by": handled_by, "sample": sample}
+    )
+
+
+def _opened_by_hand(written: Mapping[str, Any]) -> OpenedByHand:
+    actors = written["actor"] if isinstance(written["actor"], list) else [written["actor"]]
+    ended = {True: "yes", False: "no"}.get(written.get("ended", False), "only")
+    return _picked(OpenedByHand, {**written, "actors": tuple(actors), "ended": ended})
+
+
+def _upward(written: Mapping[str, Any]) -> UpwardRules:
+    programmes = {
+        key: _picked(UpwardProgramme, _frozen(found), key=key) for key, found in written["programmes"].items()
+    }
+    return UpwardRules(MappingProxyType(programmes), written["field"], written["clause"])
 
 
 def _question(id_: str, written: Mapping[str, Any]) -> Question:

@@ -10,7 +10,7 @@ from app.errors import Invalid
 from app.programmes import package
 
 _CHUNK = 64 * 1024
-_LISTS = ("programme", "clauses", "materials", "tables", "scoring")
+_LISTS = ("programme", "clauses", "materials", "tables", "scoring", "simulation")
 _MOST_ENTRIES = 2 * package.MAX_FILES  # folders and hidden files are among them
 
 

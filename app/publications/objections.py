@@ -267,7 +267,8 @@ def _see_that_it_is_whole(
         "contact": (rules.contact and not contact, "请填写联系方式，以便核实情况和答复。"),
         "evidence": (rules.evidence and not papers, "请上传证明材料：提出异议应当附有证据。"),
     }
-    missing = {key: [words] for key, (lacks, words) in lacking.items() if lacks}
+    said = f"缺少的不予受理（{rules.clause}）。" if rules.otherwise != "tip" and rules.clause else ""
+    missing = {key: [words + said] for key, (lacks, words) in lacking.items() if lacks}
     if errors or (missing and rules.otherwise != "tip"):
         raise Invalid(errors | (missing if rules.otherwise != "tip" else {}))
     return bool(missing)

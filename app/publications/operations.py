@@ -84,8 +84,9 @@ def open_list(
         made.append(publication)
 
     cases.open_case(
-        session, programme=programme, diagram="publication", title=title, region_code=by.region_code,
-        applicant_id=None, by=by, at=at, before_start=write_rows,
+        session, programme=programme, diagram="publication", title=title,
+        region_code=by.region_code or programme.authority.region, applicant_id=None, by=by, at=at,
+        before_start=write_rows,
     )
     return made[0]
 
@@ -156,8 +157,8 @@ def say_withdrawn(session: Session, act: Act, row: ActRow) -> None:
 
 
 def say_application_withdrawn(session: Session, case: CaseRow, reason: str) -> None:
-    """Tell every publication that lists a withdrawn application: its entry goes off the list."""
-    _leave(session, case.id, _listing(session, case.id), f"申报单位撤回：{reason}")
+    """Tell every publication that lists an application which was withdrawn or ended: its entry goes off the list."""
+    _leave(session, case.id, _listing(session, case.id), reason)
 
 
 def withdraw_entry(session: Session, message: Any) -> None:

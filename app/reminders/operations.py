@@ -212,10 +212,10 @@ def resume(session: Session, task_id: str, *, by: Identity) -> None:
 
 
 def urge(session: Session, task_id: str, *, by: Identity, words: str) -> None:
-    """人工催办: a superior, or the unit's own lead, urges those whose task it is, at most once a day and task."""
+    """人工催办: a superior, a recommender or the unit's own lead urges those whose task it is, once a day and task."""
     task = _locked(session, task_id, by)
     if not may_urge(by, task):
-        raise NotAllowed("催办由承办单位的审核岗或上级单位办理。")
+        raise NotAllowed("催办由承办单位的审核岗、上级单位或推荐单位办理。")
     text = _typed(words, "words", "请写明催办的内容，例如：请于今日下班前办结。")
     if session.get_one(Deadline, task.deadline_id).status != "running":
         raise Refused("此待办的期限还没有起算或者已经中止，现在不催办；起算或恢复以后再办理。")
@@ -247,10 +247,11 @@ def may_stop(by: Identity, task: Any) -> bool:
 
 
 def may_urge(by: Identity, task: Any) -> bool:
-    """Whether somebody may urge by hand: the lead of the task's unit, or who works in a department above it."""
+    """Whether somebody may urge by hand: the lead of the task's unit, who works in a department above it, or in the
+    unit that recommended the institution whose task it is. Source: NAT-20.3."""
     if by.unit_id == task.unit_id:
         return by.has("lead")
-    return by.has("lead", "clerk") and _is_above(by, task)
+    return by.has("lead", "clerk") and (_is_above(by, task) or _recommends(by, task))
 
 
 def task_seen_by(session: Session, public_id: str, by: Identity) -> Any:
@@ -260,15 +261,15 @@ def task_seen_by(session: Session, public_id: str, by: Identity) -> Any:
             Task.id, Task.public_id, Task.case_id, Task.name, Task.unit_id, Task.role, Task.claimed_by, Task.status,
             Task.deadline_id, Task.opened_at, Task.closed_at, Unit.kind.label("unit_kind"),
             Unit.tier.label("unit_tier"), Unit.name.label("unit_name"), Case.public_id.label("case_public_id"),
-            Case.number, Case.title, Case.region_code, Case.release_id, Case.applicant_id, Region.province_code,
-            Region.city_code, Region.county_code,
+            Case.number, Case.title, Case.region_code, Case.release_id, Case.applicant_id, Case.recommender_id,
+            Region.province_code, Region.city_code, Region.county_code,
         )
         .join(Case, Task.case_id == Case.id)
         .join(Unit, Task.unit_id == Unit.id)
         .join(Region, Case.region_code == Region.code)
         .where(Task.public_id == public_id)
     ).first()
-    if row is None or not (_is_own(by, row) or _sees(by, row)):
+    if row is None or not (_is_own(by, row) or _sees(by, row) or _recommends(by, row)):
         raise NotFound()
     return row
 
@@ -281,6 +282,11 @@ def _is_own(by: Identity, row: Any) -> bool:
 
 def _sees(by: Identity, row: Any) -> bool:
     return people.sees(by, row, applicant_id=row.applicant_id)
+
+
+def _recommends(by: Identity, task: Any) -> bool:
+    """Whether it is a task of an institution that the person's unit recommended."""
+    return task.unit_kind == "institution" and task.recommender_id is not None and task.recommender_id == by.unit_id
 
 
 def _is_above(by: Identity, task: Any) -> bool:

@@ -41,7 +41,7 @@ class Finder:
     """Finds receivers for a batch of tasks, each a row with the columns of `operations.DUE_COLUMNS`."""
 
     session: Session
-    _above: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    _above: dict[tuple[str, str, str], int | None] = field(default_factory=dict)
     _units: dict[int, Any] = field(default_factory=dict)
     _people: dict[tuple[int, str], list[Receiver]] = field(default_factory=dict)
     _holders: dict[int, Receiver] = field(default_factory=dict)
@@ -108,10 +108,10 @@ class Finder:
         if row.role in people.ONLY_ASSIGNED:
             return row.opener_unit_id
         if row.unit_kind != "department":
-            return self._resolved("county", row.unit_region_code or row.region_code)
+            return self._resolved("county", row.unit_region_code or row.region_code, programme.authority.body)
         if TIERS.index(row.unit_tier) >= TIERS.index(programme.authority.tier):
             return row.unit_id
-        return self._resolved(TIERS[TIERS.index(row.unit_tier) + 1], row.unit_region_code)
+        return self._resolved(TIERS[TIERS.index(row.unit_tier) + 1], row.unit_region_code, programme.authority.body)
 
     def _of_relation(self, row: Any, programme: Programme, relation: str) -> int | None:
         named = {"applicant": row.applicant_id, "opener": row.opener_unit_id, "recommender": row.recommender_id}
@@ -120,14 +120,14 @@ class Finder:
         if find := words.find_actor(relation):
             return find(self.session, steps.read(self.session, row.case_id), programme, "lead")[0]
         tier = programme.tier_of(relation)
-        return self._resolved(tier, row.region_code) if tier else None
+        return self._resolved(tier, row.region_code, programme.authority.body) if tier else None
 
-    def _resolved(self, tier: str, region_code: str) -> int | None:
-        key = tier, region_code
+    def _resolved(self, tier: str, region_code: str, body: str) -> int | None:
+        key = tier, region_code, body
         if key not in self._above:
             try:
                 self._above[key] = people.resolve_unit(
-                    self.session, tier=tier, region_code=region_code, role="lead"
+                    self.session, tier=tier, region_code=region_code, role="lead", body=body
                 )[0]
             except Refused:
                 self._above[key] = None

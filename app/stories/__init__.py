@@ -6,6 +6,6 @@ demonstration from one, and a designer tries a changed programme with them. What
 `processes/schema/example.json`.
 """
 
-from app.stories.telling import StoryFails, Telling, timeline
+from app.stories.telling import StoryFails, Telling, next_due, see_that_nothing_failed, timeline
 
-__all__ = ["StoryFails", "Telling", "timeline"]
+__all__ = ["StoryFails", "Telling", "next_due", "see_that_nothing_failed", "timeline"]

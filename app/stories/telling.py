@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from pypdf import PdfWriter
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from app import clock, db, workdays, worker
 from app.batches import operations as batches
 from app.batches.models import Batch
-from app.cases import acts, deadlines, operations
+from app.cases import acts, deadlines, operations, prefilling
 from app.cases.models import Case, Deadline, Task, Timer
 from app.documents import operations as documents
 from app.documents import storage
@@ -29,7 +29,8 @@ from app.programmes import queries as programmes
 from app.publications.models import Publication, PublicationEntry
 from app.stories import clock_verbs, expectations, verbs
 from app.stories.errors import StoryFails, same
-from app.titles.models import Title
+from app.titles import life
+from app.titles.models import LifeDue, Title
 
 _YEAR = re.compile(r"year-(\d)")
 _RELATIVE = re.compile(r"T([+-]\d{1,4}) (\d{2}:\d{2})")
@@ -41,7 +42,8 @@ class Telling:
 
     `story` is the file's content. `tell` gets a line for each thing that happens. `today` is the day that relative days
     ("T-12 09:30") count from. `password` is given to every person. `reported` is the year in which the last call
-    closes; `page` the one-page PDF that every file of the story is, taken in once; `begun` the case begun last by hand.
+    closes; `page` the one-page PDF that every file of the story is, taken in once; `begun` the case begun last by hand,
+    `booked` the code of the appointment made last. `meanwhile` passes time for others who live beside the story.
     """
 
     story: Mapping[str, Any]
@@ -56,32 +58,42 @@ class Telling:
     reported: int | None = None
     page: documents.Received | None = None
     begun: int | None = None
+    booked: str = ""
+    meanwhile: Callable[[datetime], None] | None = None
 
     def run(self) -> None:
         """Set up the people, then do every step in order. Raises StoryFails."""
+        self.begin()
+        for number in range(len(self.story["steps"])):
+            self.do_step(number)
+
+    def begin(self) -> datetime:
+        """Set up the people; returns the instant at which the story begins."""
         storage.open_folder(self.files_dir)
-        with clock.held_at(self._instant(self.story["begins"])):
+        begins = self._instant(self.story["begins"])
+        with clock.held_at(begins):
             self._set_up_people()
-        for number, step in enumerate(self.story["steps"], start=1):
-            try:
-                self._do(step)
-            except StoryFails as error:
-                raise StoryFails(f"{self.story['name']}，第 {number} 步（{step.get('on')}）：{error}") from None
+        return begins
+
+    def do_step(self, number: int) -> None:
+        """Do one step, counted from 0, and compare what it expects. Raises StoryFails."""
+        step = self.story["steps"][number]
+        try:
+            self._do(step)
+        except StoryFails as error:
+            raise StoryFails(f"{self.story['name']}，第 {number + 1} 步（{step.get('on')}）：{error}") from None
 
     def pass_time_until(self, instant: datetime) -> None:
         """Let everything happen that falls due until an instant, each at its own instant."""
-        while True:
-            with db.reading() as session:
-                due = session.scalar(
-                    select(func.min(Timer.due_at)).where(Timer.status == "waiting", Timer.due_at <= instant)
-                )
-            if due is None:
-                break
+        if self.meanwhile is not None:
+            self.meanwhile(instant)
+        while (due := next_due(instant)) is not None:
             with clock.held_at(due):
                 worker.run_until_idle(self.sender)
                 self.tell(f"{_wall(due)}　期限届满，后台自动办理")
         with clock.held_at(instant):
             worker.run_until_idle(self.sender)
+        see_that_nothing_failed()
 
     def _do(self, step: Mapping[str, Any]) -> None:
         at = self._instant(step["on"])
@@ -148,8 +160,9 @@ class Telling:
     def _create_unit(self, key: str, unit: Mapping[str, Any], *, by: Identity) -> None:
         with db.transaction() as session:
             made = people.create_unit(
-                session, by=by, kind=unit["kind"], tier=unit.get("tier", ""), region_code=unit.get("region", ""),
-                values={"name": unit["name"]},
+                session, by=by, kind=unit.get("body", unit["kind"]), tier=unit.get("tier", ""),
+                region_code=unit.get("region", ""),
+                values={"name": unit["name"], "organisation_code": unit.get("organisation_code", "")},
             )
             self.units[key] = made.id
 
@@ -195,7 +208,12 @@ class Telling:
         if unit not in self.units:
             raise StoryFails(f"故事中没有单位“{unit}”")
         case = session.scalar(
-            select(Case).where(Case.applicant_id == self.units[unit]).order_by(Case.id.desc()).limit(1)
+            select(Case)
+            .where(or_(
+                Case.applicant_id == self.units[unit],
+                and_(Case.applicant_id.is_(None), Case.recommender_id == self.units[unit]),  # what it reports itself
+            ))
+            .order_by(Case.id.desc()).limit(1)
         )
         if case is None:
             raise StoryFails(f"“{unit}”还没有办件")
@@ -210,6 +228,7 @@ class Telling:
                 programme_key=call.get("programme", self.programme),
                 opens_on=self.day(call["from"]), closes_on=self.day(call["until"]),
                 dates={key: self.day(day) for key, day in call.get("dates", {}).items()},
+                entitled=[session.get_one(Unit, self.units[key]).public_id for key in call.get("entitled", ())],
             )
         return f"发布申报批次“{call['name']}”"
 
@@ -225,7 +244,7 @@ class Telling:
         with db.reading() as session:
             identity = self.identity(session, step["by"])
             task = self._open_task(session, step["for"], step["does"], identity)
-        answers = self._answers(step)
+        answers = self._with_rows(task, self._answers(step))
         answers = self._with_files(task, answers, identity)
         with db.reading() as session:
             prepared = operations.prepare_completion(
@@ -251,9 +270,10 @@ class Telling:
         return f"确认批文“{act.title}”，{len(tasks)} 件"
 
     def _open_task(self, session: Any, unit: str, name: str, by: Identity) -> Task:
-        """The open task of a name in a unit's case, or in a case about that one (an objection, an expert's score)."""
+        """The open task of a name in a unit's case, or in a case about one of them (an objection, a score)."""
         case = self.application(session, unit)
-        about = or_(Case.id == case.id, Case.about_id == case.id)
+        own = select(Case.id).where(Case.applicant_id == case.applicant_id)
+        about = or_(Case.id == case.id, Case.id.in_(own), Case.about_id.in_(own), Case.about_id == case.id)
         task = session.scalar(
             select(Task).join(Case, Task.case_id == Case.id)
             .where(about, Task.name == name, Task.status == "open",
@@ -261,7 +281,9 @@ class Telling:
             .order_by(Task.id).limit(1)
         )
         if task is None:
-            now = session.scalars(select(Task.name).where(Task.case_id == case.id, Task.status == "open")).all()
+            now = session.scalars(
+                select(Task.name).join(Case, Task.case_id == Case.id).where(about, Task.status == "open")
+            ).all()
             raise StoryFails(f"“{unit}”没有待办“{name}”，现有：{'、'.join(now) or '无'}")
         return task
 
@@ -270,12 +292,32 @@ class Telling:
         answers = {**shared, **step.get("answers", {})}
         return _dated(answers, year=self.reported or clock.today().year)
 
+    def _with_rows(self, task: Task, answers: dict[str, Any]) -> dict[str, Any]:
+        """Tables that a story writes in short: {rows: 100, each: {column: "企业{n}"}} for so many alike, {prefilled:
+        {column: value}} for the rows that the form starts with, each with these columns added."""
+        found = dict(answers)
+        for key, value in answers.items():
+            if isinstance(value, Mapping) and "each" in value:
+                found[key] = [
+                    {column: str(said).replace("{n}", str(number)) for column, said in value["each"].items()}
+                    for number in range(1, int(value["rows"]) + 1)
+                ]
+            elif isinstance(value, Mapping) and "prefilled" in value:
+                with db.reading() as session:
+                    known = prefilling.values(session, task.case_id, self._form_key(session, task)).get(key, [])
+                found[key] = [{**row, **value["prefilled"]} for row in known]
+        return found
+
+    def _form_key(self, session: Any, task: Task) -> str:
+        case = session.get_one(Case, task.case_id)
+        programme = programmes.programme(session, case.release_id)
+        return programme.specification(case.diagram).elements[task.element].properties["form"]
+
     def _with_files(self, task: Task, answers: dict[str, Any], identity: Identity) -> dict[str, Any]:
         """Upload a one-page PDF for each file name that the answers give."""
         with db.reading() as session:
             case = session.get_one(Case, task.case_id)
-            programme = programmes.programme(session, case.release_id)
-        form = programme.form(programme.specification(case.diagram).elements[task.element].properties["form"])
+            form = programmes.programme(session, case.release_id).form(self._form_key(session, task))
         found = dict(answers)
         for asked in form.asked:
             names = answers.get(asked.key)
@@ -300,8 +342,11 @@ class Telling:
         with db.reading() as session:
             for unit, names in wanted.items():
                 case = self.application(session, unit)
+                whose = Case.id == case.id if case.applicant_id is None else Case.applicant_id == case.applicant_id
                 found = sorted(
-                    session.scalars(select(Task.name).where(Task.case_id == case.id, Task.status == "open"))
+                    session.scalars(
+                        select(Task.name).join(Case, Task.case_id == Case.id).where(whose, Task.status == "open")
+                    )
                 )
                 same(f"“{unit}”的待办", found, sorted(names))
 
@@ -309,20 +354,27 @@ class Telling:
         with db.reading() as session:
             for unit, outcome in wanted.items():
                 case = self.application(session, unit)
+                if case.title_id is not None:  # of what happens in a title's life, the last that ended so
+                    case = session.scalar(
+                        select(Case).where(Case.applicant_id == case.applicant_id, Case.outcome == outcome)
+                        .order_by(Case.closed_at.desc(), Case.id.desc()).limit(1)
+                    ) or case
                 same(f"“{unit}”的办件状态", (case.status, case.outcome), ("done", outcome))
 
     def _expect_deadlines(self, wanted: Sequence[Mapping[str, Any]]) -> None:
         with db.reading() as session:
             for want in wanted:
                 case = self.application(session, want["of"]) if "of" in want else _publication_case(session)
+                whose = Case.id == case.id if case.applicant_id is None else Case.applicant_id == case.applicant_id
                 found = session.scalars(
-                    select(Deadline).where(Deadline.case_id == case.id, Deadline.period == want["period"])
+                    select(Deadline).join(Case, Deadline.case_id == Case.id)
+                    .where(whose, Deadline.period == want["period"])
                     .order_by(Deadline.id.desc()).limit(1)
                 ).first()
                 if found is None:
                     raise StoryFails(f"没有期限“{want['period']}”")
                 if want.get("stopped"):
-                    clock_verbs.see_that_it_stands_still(session, case.id, want["period"])
+                    clock_verbs.see_that_it_stands_still(session, found.case_id, want["period"])
                     continue
                 if want["last_day"] is None:
                     same(f"期限“{want['period']}”的状态", found.status, "awaiting")
@@ -349,7 +401,9 @@ class Telling:
     def _expect_titles(self, wanted: Mapping[str, Mapping[str, Any] | None]) -> None:
         with db.reading() as session:
             for unit, want in wanted.items():
-                title = session.scalar(select(Title).where(Title.holder_id == self.units[unit]))
+                title = session.scalar(
+                    select(Title).where(Title.holder_id == self.units[unit]).order_by(Title.id.desc()).limit(1)
+                )
                 if want is None or title is None:
                     same(f"“{unit}”的称号", None if title is None else title.number, want)
                     continue
@@ -371,6 +425,10 @@ _VERBS: dict[str, Callable[[Telling, Mapping[str, Any]], str]] = {
     "objects_to": verbs.object_to,
     "withdraws": verbs.withdraw,
     "begins": verbs.begin,
+    "begins_about": verbs.begin_about,
+    "books": verbs.book,
+    "rates": verbs.rate_booking,
+    "cancels_booking": verbs.cancel_booking,
     "keeps_expert": verbs.keep_expert,
     "stops_clock": clock_verbs.stop_clock,
     "resumes_clock": clock_verbs.resume_clock,
@@ -386,7 +444,40 @@ _EXPECTATIONS: dict[str, Callable[[Telling, Any], None]] = {
     "letters": expectations.letters,
     "about": expectations.about,
     "score": expectations.score,
+    "standing": expectations.standing_on,
+    "events": expectations.events,
+    "banned": expectations.banned,
+    "duties": expectations.duties,
+    "sanctions": expectations.sanctions,
+    "grades": expectations.grades,
+    "changes": expectations.changes,
+    "appointments": expectations.appointments,
+    "samples": expectations.samples,
+    "prefilled": expectations.prefilled,
 }
+
+
+def next_due(until: datetime) -> datetime | None:
+    """The earliest instant, not after `until`, at which a timer or something in a title's life waits to be carried out.
+    What failed and is tried again later isn't waited for."""
+    with db.reading() as session:
+        timer = session.scalar(
+            select(func.min(Timer.due_at))
+            .where(Timer.status == "waiting", Timer.due_at <= until, Timer.retry_at.is_(None))
+        )
+        found = [due for due in (timer, life.next_due(session, until=until)) if due is not None]
+    return min(found, default=None)
+
+
+def see_that_nothing_failed() -> None:
+    """Raise StoryFails where the worker could not carry out what was due."""
+    with db.reading() as session:
+        failed = [
+            error for model in (Timer, LifeDue)
+            for error in session.scalars(select(model.error).where(model.status == "waiting", model.attempts > 0))
+        ]
+    if failed:
+        raise StoryFails(f"后台未能办理：{failed[0]}")
 
 
 def timeline() -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from app import clock, db
+from app.appointments import booking
 from app.batches import operations as batches
 from app.batches.models import Batch
 from app.cases import by_hand, operations
@@ -18,6 +19,8 @@ from app.people.models import Person, Unit
 from app.publications import objections
 from app.publications.models import Publication, PublicationEntry
 from app.stories.errors import StoryFails
+from app.titles import by_hand as titles
+from app.titles.models import Title
 
 if TYPE_CHECKING:
     from app.stories.telling import Telling
@@ -111,6 +114,61 @@ def begin(told: "Telling", step: Step) -> str:
         )
         told.begun = case.id
     return f"发起“{case.title}”，办件号 {case.number}"
+
+
+def begin_about(told: "Telling", step: Step) -> str:
+    """发起: open a case about a unit's title, as on the title's page."""
+    said = step["begins_about"]
+    with db.transaction() as session:
+        title = title_of(told, session, said["unit"])
+        case = titles.begin(
+            session, told.identity(session, step["by"]), title_public_id=title.public_id, diagram=said["diagram"]
+        )
+        told.begun = case.id
+    return f"发起“{case.title}”，办件号 {case.number}"
+
+
+def book(told: "Telling", step: Step) -> str:
+    """预约服务 as an enterprise does on the public page of a title; `told.booked` is its code then."""
+    said = step["books"]
+    with db.transaction() as session:
+        title = title_of(told, session, said["unit"])
+        request = booking.Request(
+            enterprise=said["enterprise"], credit_code=said.get("credit_code", ""),
+            contact_name=said.get("contact", "联系人"), contact_phone=said.get("phone", "13900000000"),
+            contact_email=said.get("email", ""), subject=said.get("subject", "服务咨询"),
+            text=said.get("subject", "服务咨询"), consent=True,
+            wanted_on=told.day(said["wanted_on"]) if said.get("wanted_on") else None,
+        )
+        made = booking.book(
+            session, title.public_id, request, address=f"story-{said['enterprise']}", received_at=clock.now()
+        )
+        told.booked = made.code
+    return f"“{said['enterprise']}”向“{title.holder_name}”预约服务"
+
+
+def rate_booking(told: "Telling", step: Step) -> str:
+    """评价 the appointment that was made last."""
+    with db.transaction() as session:
+        booking.rate(session, told.booked, satisfaction=step["rates"])
+    return f"评价预约：{step['rates']} 分"
+
+
+def cancel_booking(told: "Telling", step: Step) -> str:
+    """取消 the appointment that was made last."""
+    with db.transaction() as session:
+        booking.cancel(session, told.booked, reason=step["cancels_booking"])
+    return f"取消预约：{step['cancels_booking']}"
+
+
+def title_of(told: "Telling", session: Any, unit: str) -> Title:
+    """The latest title of a unit of the story."""
+    title = session.scalar(
+        select(Title).where(Title.holder_id == told.units[unit]).order_by(Title.id.desc()).limit(1)
+    )
+    if title is None:
+        raise StoryFails(f"“{unit}”没有称号")
+    return title
 
 
 def keep_expert(told: "Telling", step: Step) -> str:

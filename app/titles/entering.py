@@ -26,7 +26,8 @@ from app.cases.words import Place
 from app.errors import Invalid, Refused
 from app.people.models import Region, Unit
 from app.programmes.queries import Programme
-from app.titles.models import Title, TitleEvent, TitleRecord
+from app.titles import bans, changing, standing
+from app.titles.models import Title, TitleRecord
 
 IMPORTED, ENTERED = "imported", "entered"
 _GRADE = re.compile(r"(\d{4})[:：\s]*([A-Z][+-]?|优秀|良好|合格|不合格)")
@@ -51,8 +52,17 @@ class Row:
 
 def check(session: Session, place: Place) -> str:
     """核对: hold each row against the register and the divisions; raises Invalid at "table.row.column" for all that is
-    wrong. Returns how many rows there are."""
-    return str(len(_read(session, place)))
+    wrong. Returns how many rows there are. What only warns (a ban of another programme, or one that the programme
+    doesn't refuse) is told in the case's story, for the second person to judge."""
+    rows = _read(session, place)
+    for row in rows:
+        told = bans.warnings(session, place.programme.key, row.credit_code, clock.today())
+        ban = bans.ban_on(session, place.programme.key, row.credit_code, clock.today())
+        if ban is not None:
+            told.append(f"该单位{bans.said(session, ban, row.credit_code)}")
+        for words in told:
+            bans.warn(session, place.case.id, f"{row.values['name']}：{words}", person_id=place.person_id)
+    return str(len(rows))
 
 
 def enter(session: Session, place: Place) -> str:
@@ -64,11 +74,9 @@ def enter(session: Session, place: Place) -> str:
         title = _title(session, place, row, unit, basis)
         session.add(title)
         session.flush()
-        session.add(
-            TitleEvent(
-                title_id=title.id, seq=1, kind=basis, status=title.status, clause=_clause(programme, basis),
-                case_id=place.case.id, effective_on=title.granted_on, recorded_at=clock.now(),
-            )
+        changing.record(
+            session, title, basis, case_id=place.case.id, clause=_clause(programme, basis),
+            effective_on=title.granted_on, decision=title.document_number, person_id=place.person_id, at=place.at,
         )
         past = [{"kind": "grade", "period": year, "value": grade} for year, grade in row.grades.items()]
         past += [{"kind": "miss", "period": day, "value": ""} for day in row.missed]
@@ -120,12 +128,16 @@ def _clashes(session: Session, place: Place, rows: Sequence[Row]) -> Iterator[tu
     programme, today = place.programme, clock.today()
     held = set(session.scalars(
         select(Unit.credit_code).join(Title, Title.holder_id == Unit.id)
-        .where(Title.programme == programme.key, Unit.credit_code.in_([row.credit_code for row in rows]))
+        .where(Title.programme == programme.key, Title.status.not_in(standing.ENDS),
+               Unit.credit_code.in_([row.credit_code for row in rows]))
     ))
     numbers = [str(row.values.get("number") or "") for row in rows]
     taken = set(session.scalars(select(Title.number).where(Title.number.in_([number for number in numbers if number]))))
     codes, repeated = Counter(row.credit_code for row in rows), Counter(numbers)
     for row, number in zip(rows, numbers, strict=True):
+        ban = bans.ban_on(session, programme.key, row.credit_code, today) if _refuses_banned(place) else None
+        if ban is not None:
+            yield f"{row.place}.credit_code", f"该单位{bans.said(session, ban, row.credit_code)}"
         if codes[row.credit_code] > 1:
             yield f"{row.place}.credit_code", "同一单位在表中出现多次。"
         if row.credit_code in held:
@@ -140,6 +152,13 @@ def _clashes(session: Session, place: Place, rows: Sequence[Row]) -> Iterator[tu
             yield f"{row.place}.valid_until", "有效期止早于起始日期。"
         if until is not None and until < today:
             yield f"{row.place}.valid_until", f"已于 {until} 到期，不能作为有效的称号登记。"
+
+
+def _refuses_banned(place: Place) -> bool:
+    """Whether a ban of the programme keeps a row out: always a title in force; an entered one as the programme says.
+    Source: HBI-10."""
+    entry = place.programme.settings.direct_entry
+    return place.parameters["basis"] != ENTERED or entry is None or entry.while_banned == "refused"
 
 
 def _title(session: Session, place: Place, row: Row, unit: Unit, basis: str) -> Title:
@@ -157,7 +176,7 @@ def _title(session: Session, place: Place, row: Row, unit: Unit, basis: str) -> 
         public_id=db.public_id(),
         number=str(values.get("number") or "") or number_for(session, programme, granted_on),
         programme=programme.key, name=programme.title.name, holder_id=unit.id, holder_name=str(values["name"]),
-        case_id=place.case.id, basis=basis, original=original.strip(),
+        case_id=place.case.id, release_id=place.case.release_id, basis=basis, original=original.strip(),
         classes={key: class_words(programme, key, values[key]) for key in programme.title.classes if values.get(key)},
         document_number=str(values.get("document_number") or values.get("original_number") or ""),
         granted_on=granted_on, valid_until=valid_until(programme, granted_on, values, place.case.region_code),

@@ -6,13 +6,14 @@ day, `explain` for the way to it, a `Calendar` for working days. The only import
 
 from app.workdays.books import Book, Edition, book_in_use, calendar_for, use
 from app.workdays.calendars import FIRST_DAY, LAST_DAY, Calendar, national_calendar
-from app.workdays.counting import Deadline, deadline
+from app.workdays.counting import Deadline, day_after, deadline
 from app.workdays.drawing import Drawing, draw
 from app.workdays.explaining import Explanation, Step, as_recorded, explain
 from app.workdays.marks import MARK, last_day_words
 from app.workdays.notices import announced_days, announced_years, built_in_notice, statutory_days
 from app.workdays.periods import ROLLS, UNITS, Period
 from app.workdays.remaining import left
+from app.workdays.stretches import Stretch, stretch_named, stretch_of
 
 __all__ = [
     "FIRST_DAY",
@@ -28,12 +29,14 @@ __all__ = [
     "Explanation",
     "Period",
     "Step",
+    "Stretch",
     "announced_days",
     "announced_years",
     "as_recorded",
     "book_in_use",
     "built_in_notice",
     "calendar_for",
+    "day_after",
     "deadline",
     "draw",
     "explain",
@@ -41,5 +44,7 @@ __all__ = [
     "left",
     "national_calendar",
     "statutory_days",
+    "stretch_named",
+    "stretch_of",
     "use",
 ]

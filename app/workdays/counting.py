@@ -81,6 +81,11 @@ def deadline(period: Period, start: date, calendar: Calendar, stops: Sequence[St
     return deadline_of(period, count(period, start, calendar, stops))
 
 
+def day_after(day: date) -> date:
+    """The first day on which what lasted up to and including a day is over."""
+    return day + timedelta(days=1)
+
+
 def deadline_of(period: Period, counted: Count) -> Deadline:
     """What was counted, as dates and an instant."""
     return Deadline(

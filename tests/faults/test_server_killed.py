@@ -71,7 +71,7 @@ def test_a_server_killed_in_the_middle_of_an_application(house, office, told):
     _kill_everywhere(house, office, told, Request(
         "apply", _applicants,
         lambda visitor, batch, kill="": visitor.post(f"/batches/{batch}/apply", kill),
-        lambda login, _batch: _count(Application, Application.applicant_id == _unit(login)), 422,
+        lambda login, _batch: _count(Application, Application.applicant_id == _unit(login)), 409,
     ))
 
 

@@ -148,10 +148,12 @@ def programme() -> dict[str, Any]:
                 "name": "季报",
                 "reporter": "holder",
                 "schedule": "dates",
-                "due": ["report"],
+                "dates": ["03-15", "09-15"],
+                "period": "report",
+                "opens": "correction",
                 "form": "report",
                 "late_is_miss": True,
-                "misses": [{"in_a_row": 2, "word": "circular", **clause}],
+                "misses": [{"in_a_row": 2, "sanction": "false_data", **clause}],
                 **clause,
             }
         },
@@ -162,7 +164,7 @@ def programme() -> dict[str, Any]:
                 "decided_by": "authority",
                 "effect": "revoke",
                 "ban": {"period": "renewal", "may_be_longer": True, **clause},
-                "on_recommender": {"effect": "next_batch_closed", **clause},
+                "on_recommender": {"effect": "suspended", "until": "next_year", **clause},
                 "hearing": "correction",
                 **clause,
             }
@@ -171,7 +173,7 @@ def programme() -> dict[str, Any]:
         "evaluation": {
             "every": "year",
             "grades": ["A", "B", "C"],
-            "runs": [{"grade": "A", "in_a_row": 2, "effect": "renewal_exempt", **clause}],
+            "runs": [{"grade": "A", "in_a_row": 2, "effect": "observation", **clause}],
             **clause,
         },
         "appointments": {"period": "correction", "overdue_to": "city", "handled_by": ["accepted"], **clause},

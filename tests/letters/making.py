@@ -236,6 +236,67 @@ def objection_reply() -> bytes:
     )
 
 
+EVIDENCE = table(
+    (800, 5644, 2400), ("序号", "事项", "日期"), ("{{证据.序号}}", "{{证据.事项}}", "{{证据.日期}}"),
+)
+
+
+def prior_notice() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "处理事先告知书"),
+        addressed("{{收件人}}："),
+        text("你单位于{{授予日期}}取得{{称号}}称号（编号{{称号编号}}）。经查，{{处理事由}}。有关情况如下："),
+        EVIDENCE,
+        text("依据《{{依据}}》{{条款}}（{{条款内容}}），拟对你单位{{处理结果}}。{{禁申期说明}}"),
+        text("你单位有权陈述和申辩。请自收到本告知书之日起{{期限}}内，登录办件系统提出陈述申辩意见并附材料；"
+             "逾期未提出的，视为放弃，不影响作出处理决定。"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def sanction_decision() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{sanction_decision/document_number}}", "处理决定书"),
+        addressed("{{收件人}}："),
+        text("你单位于{{授予日期}}取得{{称号}}称号（编号{{称号编号}}）。经查，{{处理事由}}。有关情况如下："),
+        EVIDENCE,
+        text("{{sanction_decision/reason}}"),
+        text("依据《{{依据}}》{{条款}}（{{条款内容}}），决定对你单位{{处理结果}}，"
+             "自{{sanction_decision/document_date}}起生效。{{禁申期说明}}"),
+        text("对本决定不服的，可以依法申请行政复议或者提起行政诉讼。"),
+        text(CONTACT), paragraph(run(" ", size=16)),
+        paragraph(run("{{发文单位}}"), align="right", right=2),
+        paragraph(run("{{sanction_decision/document_date}}"), align="right", right=2),
+        paragraph(run("送达文书编号：{{文书编号}}", size=12), align="left", before=200),
+    )
+
+
+def not_sanctioned_notice() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "不予处理告知书"),
+        addressed("{{收件人}}："),
+        text("关于你单位{{称号}}称号（编号{{称号编号}}）的处理事项（{{处理}}，办件号{{办件号}}）已经审查完毕，决定不予处理，"
+             "你单位的称号不受影响。"),
+        text("理由：{{理由}}"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def circular() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{circular_decision/document_number}}", "通报"),
+        addressed("{{收件人}}："),
+        text("{{circular_draft/text}}"),
+        text("被通报单位：{{申报单位}}（{{称号}}，编号{{称号编号}}）。有关情况如下："),
+        EVIDENCE,
+        text("依据《{{依据}}》{{条款}}（{{条款内容}}），予以通报。"),
+        paragraph(run(" ", size=16)),
+        paragraph(run("{{发文单位}}"), align="right", right=2),
+        paragraph(run("{{circular_decision/document_date}}"), align="right", right=2),
+        paragraph(run("送达文书编号：{{文书编号}}", size=12), align="left", before=200),
+    )
+
+
 def recognition_document(addressees: str, opening: str, closing: str) -> bytes:
     return docx(
         *head("{{认定机关}}文件", "{{文号}}", "{{文件标题}}"),
@@ -256,13 +317,103 @@ def certificate(opening: str) -> bytes:
     )
 
 
+def change_request() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "关于报告重大变化的通知"),
+        addressed("{{收件人}}："),
+        text("据了解，你单位发生下列变化，尚未报告：{{change_notice/kind}}，变化日期为{{change_notice/changed_on}}。"
+             "{{change_notice/learnt}}"),
+        text("请按照《{{依据}}》，登录办件系统填报重大变化情况报告表（办件号{{办件号}}）。"
+             "报告期限为{{期限}}，自变化之日起算；逾期的仍应报告，记为逾期。情况不实的，也请在系统中说明。"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def change_kept() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "变更报备结果告知书"),
+        addressed("{{收件人}}："),
+        text("你单位关于重大变化情况的报备（办件号{{办件号}}）已办理完毕。经核实，变化后仍符合认定条件，"
+             "保留“{{称号}}”，有效期不变；名录已按变化后的情况更正。"),
+        text("意见：{{理由}}"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def change_not_passed() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "变更核实结果告知书"),
+        addressed("{{收件人}}："),
+        text("你单位的重大变化情况（办件号{{办件号}}）经核实，认为已不再符合“{{称号}}”的认定条件。"),
+        text("理由：{{理由}}"),
+        text("现按照《{{依据}}》另行提出处理。处理决定作出以前称号不变；处理过程中你单位可以按通知陈述、申辩。"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def rectification_notice() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "整改通知书"),
+        addressed("{{收件人}}："),
+        text("经核查，你单位存在下列问题，需要整改：{{理由}}"),
+        text("请自收到本通知之日起{{期限}}内完成整改并通过验收：登录办件系统（办件号{{办件号}}）报送整改方案，"
+             "整改中报送进展，完成后申请验收。期限内没有申请验收，或者验收不合格的，将按照《{{依据}}》提出处理。"),
+        text("依据：{{条款}}　{{条款内容}}"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def rectification_accepted() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "整改结果告知书"),
+        addressed("{{收件人}}："),
+        text("你单位的整改（办件号{{办件号}}）经验收合格，予以结束。因整改暂停称号的，自本告知书之日起恢复，有效期不变。"),
+        text("意见：{{理由}}"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def grade_notice() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "年度评价结果通知书"),
+        addressed("{{收件人}}："),
+        text("按照《{{依据}}》，你单位“{{称号}}”{{评价年度}}年度评价得分{{评价得分}}，等次为{{评价等次}}。{{评价理由}}"),
+        text("对评价结果有异议的，可以自收到本通知之日起{{期限}}内登录办件系统申请复核，写明事实和理由并附证据。"
+             "逾期未申请的，{{逾期后果}}。"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def grade_review_notice() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{文书编号}}", "评价复核决定书"),
+        addressed("{{收件人}}："),
+        text("你单位对{{评价年度}}年度评价等次（{{复核前等次}}）申请复核一事（办件号{{办件号}}），经核实，决定：{{结论}}，"
+             "等次为{{评价等次}}。"),
+        text("理由：{{评价理由}}"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
+def observation_notice() -> bytes:
+    return docx(
+        *head("{{发文单位}}", "{{observation_decision/document_number}}", "列入观察通知书"),
+        addressed("{{收件人}}："),
+        text("按照《{{依据}}》，决定自{{observation_decision/decided_on}}起将你单位的“{{称号}}”列入观察。"),
+        text("理由：{{observation_decision/reason}}"),
+        text("观察期自本通知送达之日起{{期限}}。观察期内报送、服务等义务照旧；期满由{{认定机关}}决定解除观察，或者依规定处理。"),
+        text(CONTACT), *foot("{{发文单位}}"),
+    )
+
+
 def shipped() -> dict[str, bytes]:
     """The letters of the programmes, by path below processes/."""
     common = {
-        key: make() for key, make in (
-            ("correction_notice", correction_notice), ("refusal_notice", refusal_notice),
-            ("unanswered_notice", unanswered_notice), ("passed_over_notice", passed_over_notice),
-            ("objection_reply", objection_reply), ("not_published_notice", not_published_notice),
+        make.__name__: make() for make in (
+            correction_notice, refusal_notice, unanswered_notice, passed_over_notice, objection_reply,
+            not_published_notice, prior_notice, sanction_decision, circular, not_sanctioned_notice, change_request,
+            change_kept, change_not_passed, rectification_notice, rectification_accepted, grade_notice,
+            grade_review_notice, observation_notice,
         )
     }
     own = {

@@ -234,3 +234,62 @@ def test_a_collective_step_may_offer_outcomes_and_a_story_may_choose_one():
     assert told(right) == set()
     assert told(wrong) == {"unknown-outcome"}
     assert told(story) == {"unknown-outcome"}
+
+
+def dated(said: str, *, unit: str = "batch_date", amount: str = "applicants") -> dict[str, bytes]:
+    """A package whose city's review has a day that a period of the call limits."""
+    files = with_properties(REVIEW, form="city_review", dated=said)
+    form = json.loads(files["forms/city_review.json"])
+    form["components"].append(
+        {"type": "datetime", "id": "came_on", "key": "came_on", "dateLabel": "收到", "subtype": "date"}
+    )
+    text = files["programme.yaml"].decode().replace("periods:\n", (
+        f"periods:\n  paper:\n    name: 纸质\n    amount: {amount}\n    unit: {unit}\n    starts: arrival\n"
+        "    clause: BDP-12\n"
+    ), 1)
+    text = text.replace("batches:\n", "batches:\n  dates: [applicants]\n", 1)
+    return {**files, "forms/city_review.json": json.dumps(form, ensure_ascii=False).encode(),
+            "programme.yaml": text.encode()}
+
+
+@pytest.mark.parametrize(
+    ("files", "rule"),
+    [
+        (dated("came_on=paper"), None),
+        (dated("nothing=paper"), "unknown-field"),
+        (dated("opinion=paper"), "not-a-day"),
+        (dated("came_on=none_such"), "unknown-period"),
+        (dated("came_on=paper", unit="days", amount="5"), "dated-by-nothing"),
+        (dated("came_on"), "bad-property-value"),
+    ],
+)
+def test_hbl_n1_a_day_is_limited_by_a_period_that_the_call_names(files, rule):
+    assert {said for place, said in rules(files) if place == "review"} == ({rule} if rule else set())
+
+
+@pytest.mark.parametrize(
+    ("said", "date", "rule"),
+    [
+        ("came=paper", "copies: 3", None),
+        ("came=paper", "", "copies-of-nothing"),
+        ("came=none", "copies: 3", "copies-of-nothing"),
+        ("opinion=paper", "copies: 3", "unknown-field"),
+        ("came", "copies: 3", "bad-property-value"),
+    ],
+)
+def test_hbl_n1_copies_are_held_against_a_date_that_asks_for_some(said, date, rule):
+    files = with_properties(REVIEW, form="city_review", copies=said)
+    form = json.loads(files["forms/city_review.json"])
+    form["components"].append({"type": "number", "id": "came", "key": "came", "label": "份数"})
+    paper = f"{{key: paper, name: 纸质, tier: applicant, channel: paper{', ' if date else ''}{date}}}"
+    text = files["programme.yaml"].decode().replace("batches:\n", f"batches:\n  dates: [{paper}]\n", 1)
+    files |= {"forms/city_review.json": json.dumps(form, ensure_ascii=False).encode(), "programme.yaml": text.encode()}
+
+    assert {said for place, said in rules(files) if place == "review"} == ({rule} if rule else set())
+
+
+@pytest.mark.parametrize(("key", "rule"), [("fail", None), ("correct", "returns-nothing")])
+def test_what_returns_for_correction_is_one_of_the_outcomes(key, rule):
+    files = with_properties(REVIEW, form="city_review", returns=key)
+
+    assert {said for place, said in rules(files) if place == "review"} == ({rule} if rule else set())

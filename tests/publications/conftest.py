@@ -46,6 +46,7 @@ RESULT = """
 STRICT = {"real_name": "yes", "contact": "yes", "evidence": "yes", "otherwise": "refused"}
 LENIENT = {"real_name": "yes", "contact": "yes", "evidence": "no", "otherwise": "tip"}
 
+
 def files(rules: Mapping[str, str] = LENIENT, *, held: str = "entry") -> dict[str, bytes]:
     """The package. `rules` and `held` go into programme.yaml's `publication`."""
     found = sample.files()

@@ -5,15 +5,18 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from app import db
-from app.cases import operations
+from app import clock, db
+from app.cases import messages, operations
 from app.cases.models import Case, Message
 from app.errors import Invalid, NotAllowed, NotFound, Refused
+from app.people.models import Unit
 from app.publications import corrections, queries
 from app.publications.models import Publication, PublicationEntry
-from tests import factories
+from app.titles import bans
+from tests import factories, sample
 from tests.publications.conftest import PublishingOffice
 from tests.publications.test_objections import OVER, breaches, ended_as, listed, objection, statuses, told
+from tests.titles import acting
 
 NEW_NAME = "高阳科技服务（集团）有限公司"
 
@@ -199,6 +202,29 @@ def test_a_correction_can_be_corrected(office: PublishingOffice):
     assert shown(new)[0].corrected_by[0].public_id == again.public_id
     with db.reading() as session:
         assert corrections.left_out(session, again, office.who["lead@city"]) == []
+
+
+def test_hbi_15_an_application_that_a_ban_ends_leaves_its_list(
+    office: PublishingOffice, clock_at: Callable[[str], None], tmp_path
+):
+    ours = office.reviewed()
+    office.publish(ours)
+    office.work()
+
+    with db.transaction() as session:
+        unit = session.get_one(Unit, session.get_one(Case, ours).applicant_id)
+        ban = acting.write_ban(session, unit=unit, programme=sample.KEY, case_id=ours, since="2026-01-01",
+                               until="2030-01-01")
+        messages.post(session, [{"to_case_id": ours, "key": "1", "payload": {"ban_id": ban.id, "reason": "禁申期内"}}],
+                      name=bans.IMPOSED, sender=f"ban:{ban.id}", effective_at=clock.now())
+    office.work()
+    clock_at(OVER)
+    office.work()
+
+    assert statuses() == {ours: "withdrawn"}
+    assert told() == {}
+    with db.reading() as session:
+        assert session.get_one(Case, ours).outcome == "禁申期内，申报终止"
 
 
 def test_a_withdrawn_application_leaves_its_list(office: PublishingOffice, clock_at: Callable[[str], None], tmp_path):

@@ -25,7 +25,8 @@ ROUNDS = 200
 SEED = 20_261_121
 LONGEST_DELAY = 0.004
 HANDICAP = 0.001
-"""Seconds by which the side that came first starts later in the next round."""
+"""Seconds by which the side that came first starts later in the next round. Both are less where the sides are quicker:
+they are to meet, not to miss one another."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,14 @@ class End:
 
 def race(first: Side, second: Side, *, rounds: int = ROUNDS, seed: int = SEED) -> list[tuple[End, End]]:
     """Run both sides against each other. Returns (first's end, second's end) of each round; other errors fail."""
-    delays, ends, lead = random.Random(seed), [], 0.0
+    delays, ends, lead, pace = random.Random(seed), [], 0.0, LONGEST_DELAY
     with ThreadPoolExecutor(2) as pool:
         for number in range(rounds):
-            waits = [delays.uniform(0, LONGEST_DELAY) + max(late, 0.0) for late in (lead, -lead)]
+            waits = [delays.uniform(0, min(LONGEST_DELAY, pace)) + max(late, 0.0) for late in (lead, -lead)]
             ends.append(_round(pool, (first, second), number, waits))
-            lead += HANDICAP if ends[-1][0].ran[1] < ends[-1][1].ran[1] else -HANDICAP
+            handicap = min(HANDICAP, pace / 4)
+            lead += handicap if ends[-1][0].ran[1] < ends[-1][1].ran[1] else -handicap
+            pace += (min(end.ran[1] - end.ran[0] for end in ends[-1]) - pace) / 8
     return ends
 
 

@@ -97,7 +97,6 @@ def _at_county(office, count):
 
 def _fill(office, task):
 
-
     with db.reading() as session:
         prepared = operations.prepare_completion(
             session, task.public_id, identity=office["applicant@institution"], answers=offices.APPLICATION

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app import clock, db
+from app.audit.models import AuditEntry
 from app.cases import by_hand
 from app.errors import Invalid, NotAllowed, NotFound
 from app.people import registration
@@ -19,6 +20,7 @@ from app.programmes.models import Release
 from app.titles import queries
 from app.titles.models import Title, TitleEvent, TitleRecord
 from tests import factories, sample
+from tests.titles import acting
 
 ROOT = Path(__file__).resolve().parents[2]
 CODES = ("91130606MA0E97X9BU", "91130636MA0710001T", "91130628MA0710002B")
@@ -199,3 +201,79 @@ def test_an_institution_claims_its_title_by_registering(who):
         rows, _more = queries.register(session, text=CODES[0])
         assert [found.holder for found in rows] == ["第一服务公司"]
         assert session.scalars(select(Unit.status).where(Unit.credit_code == CODES[0])).one() == "pending"
+
+
+def banned(who: dict[str, Identity], case_id: int, until: str) -> str:
+    """Ban an institution of the county from the programme until a day; returns its credit code."""
+    with db.transaction() as session:
+        unit = factories.institution(session, name="被禁申单位")
+        acting.write_ban(session, unit=unit, programme=sample.KEY, case_id=case_id, since="2024-09-21", until=until)
+        return unit.credit_code
+
+
+@pytest.mark.parametrize("diagram", ["direct_entry", "titles_in_force"])
+def test_hbi_10_a_banned_institution_is_not_entered_on_the_last_day_of_its_ban(who, diagram):
+    case_id = begin(who, diagram)
+    code = banned(who, case_id, "2026-09-21")
+
+    with pytest.raises(Invalid) as invalid:
+        enter_one(who, case_id, diagram, code)
+
+    assert "2026-09-21" in invalid.value.fields["titles.0.credit_code"][0]
+    assert "HBI-15" in invalid.value.fields["titles.0.credit_code"][0]
+
+
+def test_hbi_10_it_is_entered_on_the_day_after(who):
+    case_id = begin(who, "direct_entry")
+
+    enter_one(who, case_id, "direct_entry", banned(who, case_id, "2026-09-20"))
+    decide(who, case_id)
+
+    assert [title.status for title in titles()] == ["entered"]
+
+
+def test_a_ban_that_begins_before_the_second_person_decides_keeps_it_out(who):
+    case_id = begin(who, "direct_entry")
+    with db.transaction() as session:
+        unit = factories.institution(session, name="随后被禁申")
+    enter_one(who, case_id, "direct_entry", unit.credit_code)
+    with db.transaction() as session:
+        acting.write_ban(session, unit=unit, programme=sample.KEY, case_id=case_id, since="2026-09-21",
+                         until="2028-09-21")
+
+    with pytest.raises(Invalid):
+        decide(who, case_id)
+
+    assert titles() == []
+
+
+def test_where_a_ban_only_warns_the_second_person_is_told(who):
+    with db.transaction() as session:
+        release = session.scalars(select(Release)).one()
+        found = dict(package.unpack(release.files))
+        found["programme.yaml"] = found["programme.yaml"].replace(b"while_banned: refused", b"while_banned: warned")
+        session.add(Release(
+            programme=sample.KEY, number=2, name="只提示", fingerprint=package.fingerprint(found),
+            files=package.pack(found), deployed_at=clock.now(), deployed_by=None,
+        ))
+    case_id = begin(who, "direct_entry")
+
+    enter_one(who, case_id, "direct_entry", banned(who, case_id, "2028-09-21"))
+
+    with db.reading() as session:
+        told = session.scalars(select(AuditEntry).where(AuditEntry.verb == "warn_of_ban")).one()
+    assert "2028-09-21" in told.details["told"]
+    decide(who, case_id)
+    assert len(titles()) == 1
+
+
+def enter_one(who: dict[str, Identity], case_id: int, diagram: str, code: str) -> None:
+    """Fill the table with one row, of the diagram's columns."""
+    if diagram == "titles_in_force":
+        fill(who, case_id, row(0, credit_code=code))
+    else:
+        fill(who, case_id, {
+            "name": "被禁申单位", "credit_code": code, "region": "顺平县", "original": "national_platform",
+            "original_number": "工信部企业〔2024〕12 号", "valid_until": "2027-06-30", "nature": "social",
+            "service_class": "innovation",
+        })

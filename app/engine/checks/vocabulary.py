@@ -15,7 +15,10 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # What the property says -> how it must look, and how to write it.
 VALUES = {
     "revises": (re.compile("yes|no"), "yes 或 no"),
+    "through": (re.compile("yes|no"), "yes（中间的时间照计，须同时写 continues）或 no"),
     "late": (re.compile("refuse|allow"), "refuse（逾期不能办理）或 allow"),
+    "dated": (re.compile(r"[a-z]\w*=[a-z][a-z0-9_]*"), "日期栏目=期限，例如 received_on=paper"),
+    "copies": (re.compile(r"[a-z]\w*=[a-z][a-z0-9_]*"), "份数栏目=截止日，例如 received_copies=paper"),
     "opens": (re.compile(r"[a-z][a-z0-9_-]*\.\w+\.\w+"), "表单.表格.列，例如 review.defects.field"),
     "stage": (re.compile(r"[^\s\d][^\n]{0,19}"), "一个阶段的名称，最长 20 字，例如 初审"),
 }
@@ -23,7 +26,7 @@ VALUES = {
 EVERYWHERE = frozenset(("clause", "help"))
 USER_TASK = EVERYWHERE | {
     *("actor", "form", "period", "priority", "outcomes", "collective", "verbs"),
-    *("revises", "opens", "continues", "late", "stage"),
+    *("revises", "opens", "continues", "through", "late", "stage", "dated", "copies", "returns"),
 }
 PROCESS = EVERYWHERE | {"period", "given"}
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from app import engine, rules
 from app.programmes import package
-from app.programmes.checks import clauses, forms, letters, lists, stories, tables, tasks
+from app.programmes.checks import clauses, forms, letters, lists, simulation, stories, tables, tasks
 from app.programmes.checks import settings as written
 from app.programmes.checks.known import GIVEN, MESSAGES, with_payloads
 from app.programmes.checks.problems import ERROR, WARNING, Problem, problem
@@ -42,6 +42,7 @@ def check(
     seen = view(files)
     found += [*seen.problems, *written.problems(seen), *clauses.problems(seen), *forms.problems(seen)]
     found += [*tables.problems(seen), *stories.problems(seen), *lists.problems(seen)]
+    found += simulation.problems(seen)
     found += letters.problems(seen, letter_fields)
     found += [*tasks.problems(seen, words)]
     found += _diagrams(seen, words=words, roles=roles, kinds=kinds, messages=messages, given=given)

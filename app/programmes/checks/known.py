@@ -9,6 +9,7 @@ MESSAGES: Mapping[str, tuple[str, ...]] = {
     "publication_cleared": ("publication_result",),
     "scoring_done": ("expert_score", "expert_count", "expert_passed", "expert_vetoed"),
     "scoring_cancelled": (),
+    "title_ended": ("title_status", "reason"),
 }
 """Messages that cases wait for, with the names of the scalars that they bring."""
 

@@ -5,9 +5,23 @@ from typing import Any
 
 from app.formschema import Field
 from app.programmes import numbers, package
-from app.programmes.checks import reminders, sections, stops
+from app.programmes.checks import (
+    life_appointments,
+    life_changes,
+    life_evaluation,
+    life_obligations,
+    life_renewal,
+    life_sanctions,
+    life_titles,
+    reminders,
+    sections,
+    stops,
+)
 from app.programmes.checks.problems import Problem, problem
 from app.programmes.checks.view import View
+from app.programmes.life import NEXT_YEAR
+from app.programmes.period_rules import DUE
+from app.programmes.sections import AFTER_PUBLICATION
 from app.programmes.settings import Settings
 
 _FILE = package.SETTINGS
@@ -26,6 +40,13 @@ def problems(seen: View) -> Iterator[Problem]:
     yield from sections.problems(seen, settings)
     yield from reminders.problems(seen, settings)
     yield from stops.problems(seen, settings)
+    yield from life_titles.problems(seen, settings)
+    yield from life_sanctions.problems(seen, settings)
+    yield from life_evaluation.problems(seen, settings)
+    yield from life_obligations.problems(seen, settings)
+    yield from life_changes.problems(seen, settings)
+    yield from life_renewal.problems(seen, settings)
+    yield from life_appointments.problems(seen, settings)
 
 
 def _tiers(settings: Settings) -> Iterator[Problem]:
@@ -41,7 +62,7 @@ def _periods(seen: View, settings: Settings) -> Iterator[Problem]:
     for place, key in named.items():
         if key not in settings.periods:
             yield problem(_FILE, place, "unknown-period", key=key, known="、".join(settings.periods))
-        elif settings.periods[key].date_key:
+        elif settings.periods[key].date_key not in ("", DUE if place.startswith(_DUE_PLACES) else ""):
             yield problem(_FILE, place, "named-by-call", key=key)
     shown = settings.periods.get(settings.publication.period)
     if shown is not None and not shown.public:
@@ -49,7 +70,7 @@ def _periods(seen: View, settings: Settings) -> Iterator[Problem]:
     used = set(named.values()) | set(_named_periods(seen))
     for key, rule in settings.periods.items():
         for place, named_day in (("amount", rule.date_key), ("within", rule.within)):
-            if named_day and named_day not in settings.batches.dates:
+            if named_day and named_day not in settings.batches.dates and (place, named_day) != ("amount", DUE):
                 known = "、".join(settings.batches.dates) or "（无）"
                 yield problem(_FILE, f"periods.{key}.{place}", "unknown-date", key=named_day, known=known)
         if rule.period and rule.period.first_day_counts and not rule.ours:
@@ -60,11 +81,17 @@ def _periods(seen: View, settings: Settings) -> Iterator[Problem]:
 
 # Where programme.yaml names a period: the sections, and the settings in them.
 _SECTIONS = ("title", "publication", "service", "expert_review", "obligations", "sanctions", "evaluation",
-             "appointments")
+             "appointments", "changes", "rectification")
+_DUE_PLACES = ("obligations.", "title.renewal.window")
+"""Where a period may be named whose day the case names."""
 _NAMES = {
     *("period", "validity", "handling", "deemed", "opens", "window", "review_after", "due", "grace", "correction"),
-    *("hearing", "rectification"),
+    *("hearing", "rectification", "appeal", "notice"),
+    *("hearing", "rectification", "rating"),
+    "until",
 }
+_DAYS = {"evaluation.opens"}
+"""Settings of such a name that are a day of the year and no period."""
 
 
 def _set_periods(written: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -77,9 +104,9 @@ def _periods_in(value: Any, place: str) -> Iterator[tuple[str, str]]:
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, found in inner:
         where = f"{place}.{name}"
-        if name in _NAMES:
+        if name in _NAMES and where not in _DAYS:
             keys = found if isinstance(found, list) else [found]
-            yield from ((where, key) for key in keys if isinstance(key, str))
+            yield from ((where, key) for key in keys if isinstance(key, str) and (name, key) != ("until", NEXT_YEAR))
         else:
             yield from _periods_in(found, where)
 
@@ -88,6 +115,7 @@ def _named_periods(seen: View) -> Iterator[str]:
     for nodes in seen.nodes.values():
         for node in nodes.values():
             yield node.properties.get("period", "")
+            yield node.properties.get("dated", "").partition("=")[2]
             yield node.period or ""
 
 
@@ -95,8 +123,10 @@ def _title(seen: View, settings: Settings) -> Iterator[Problem]:
     if fault := numbers.fault_of(settings.title.number):
         yield problem(_FILE, "title.number", "bad-number", reason=fault)
     title = settings.title
-    yield from _answer(seen, "title.granted_on", title.granted_on, kind="datetime", wanted="日期")
-    yield from _answer(seen, "title.document_number", title.document_number, kind="textfield", wanted="单行文本")
+    if title.granted_on != AFTER_PUBLICATION:
+        yield from _answer(seen, "title.granted_on", title.granted_on, kind="datetime", wanted="日期")
+    if title.document_number is not None:
+        yield from _answer(seen, "title.document_number", title.document_number, kind="textfield", wanted="单行文本")
 
 
 def _answer(seen: View, place: str, path: str, *, kind: str, wanted: str) -> Iterator[Problem]:

@@ -30,10 +30,16 @@ def problems(seen: View) -> Iterator[Problem]:
 
 
 def _tasks(seen: View) -> Mapping[str, Any]:
-    """User tasks by name; none where a diagram can't be read, for then nothing can be said about names."""
+    """User tasks by name, those of all diagrams; none where a diagram can't be read, for then nothing can be said about
+    names."""
     if not seen.all_drawn:
         return {}
-    return {node.name: node for nodes in seen.nodes.values() for node in nodes.values() if node.kind == "userTask"}
+    found: dict[str, list[Any]] = {}
+    for nodes in seen.nodes.values():
+        for node in nodes.values():
+            if node.kind == "userTask":
+                found.setdefault(node.name, []).append(node)
+    return found
 
 
 def _step(
@@ -58,12 +64,13 @@ def _step(
         yield from _outcome(path, place, step, tasks[does])
 
 
-def _outcome(path: str, place: str, step: Mapping[str, Any], task: Any) -> Iterator[Problem]:
-    """A step that is to be refused may name an outcome that doesn't exist: that may be why."""
-    outcomes = task.outcomes
-    if "refused" not in step and step.get("outcome", "") not in (outcomes or [""]):
-        known = "、".join(outcomes) or "（无）"
-        yield problem(path, place, "unknown-outcome", element=task.name, key=step.get("outcome", ""), known=known)
+def _outcome(path: str, place: str, step: Mapping[str, Any], named: Sequence[Any]) -> Iterator[Problem]:
+    """A step that is to be refused may name an outcome that doesn't exist: that may be why. `named`: the tasks of that
+    name."""
+    outcomes = {key for task in named for key in task.outcomes or [""]}
+    if "refused" not in step and step.get("outcome", "") not in outcomes:
+        known = "、".join(key for task in named for key in task.outcomes) or "（无）"
+        yield problem(path, place, "unknown-outcome", element=named[0].name, key=step.get("outcome", ""), known=known)
 
 
 def _units_expected(step: Mapping[str, Any]) -> Iterator[str]:

@@ -21,6 +21,11 @@ def problems(seen: View, words: Mapping[str, Collection[str]]) -> Iterator[Probl
                 yield from _opens(seen, path, node, nodes)
                 yield from _revises(path, node, nodes)
                 yield from _period(seen, path, node, nodes)
+                yield from _dated(seen, path, node)
+                yield from _copies(seen, path, node)
+                if node.properties.get("returns", "") not in ("", *node.outcomes):
+                    yield problem(path, node.id, "returns-nothing", key=node.properties["returns"],
+                                  known="、".join(node.outcomes) or "（无）")
             elif node.kind == "serviceTask":
                 yield from _letter(seen, path, node, words)
         yield from _places(seen, path, nodes)
@@ -90,6 +95,36 @@ def _period(seen: View, path: str, node: Any, nodes: Mapping[str, Any]) -> Itera
         yield problem(path, node.id, "late-ours", key=rule.key)
     if rule.starts == "served" and not any(other.properties.get("word") in SERVES for other in nodes.values()):
         yield problem(path, node.id, "served-by-nothing", key=rule.key)
+
+
+def _dated(seen: View, path: str, node: Any) -> Iterator[Problem]:
+    """`dated=FIELD=PERIOD`: a day of the task's form that doesn't lie after a day that the call names."""
+    key, _, period = node.properties.get("dated", "").partition("=")
+    form, periods = seen.forms.get(node.properties.get("form", "")), seen.settings.periods if seen.settings else {}
+    if not period or form is None:
+        return
+    field = form.field(key)
+    if field is None:
+        yield problem(path, node.id, "unknown-field", form=node.properties["form"], key=key)
+    elif field.kind != "datetime":
+        yield problem(path, node.id, "not-a-day", form=node.properties["form"], key=key)
+    if seen.settings and period not in periods:
+        yield problem(path, node.id, "unknown-period", key=period, known="、".join(periods))
+    elif period in periods and (not periods[period].date_key or periods[period].ours):
+        yield problem(path, node.id, "dated-by-nothing", key=period)
+
+
+def _copies(seen: View, path: str, node: Any) -> Iterator[Problem]:
+    """`copies=FIELD=DATE`: a number of the task's form, against the copies that a date of the call asks for."""
+    key, _, name = node.properties.get("copies", "").partition("=")
+    form, dates = seen.forms.get(node.properties.get("form", "")), seen.settings.batches.dates if seen.settings else {}
+    if not name or form is None:
+        return
+    field = form.field(key)
+    if field is None or field.kind != "number":
+        yield problem(path, node.id, "unknown-field", form=node.properties["form"], key=key)
+    if seen.settings and (name not in dates or not dates[name].copies):
+        yield problem(path, node.id, "copies-of-nothing", key=name)
 
 
 def _letter(seen: View, path: str, node: Any, words: Mapping[str, Collection[str]]) -> Iterator[Problem]:

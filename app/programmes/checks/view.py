@@ -1,7 +1,8 @@
 """A package as far as it can be read: what the checks look at, so that each file is read once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from app import engine, formschema, rules
@@ -84,7 +85,7 @@ def view(files: package.Files) -> View:
     _read_diagrams(seen)
     _read_forms(seen)
     _read_tables(seen)
-    for kind in ("settings", "clauses", "lists", "example"):
+    for kind in ("settings", "clauses", "lists", "simulation", "example"):
         for path in package.of_kind(files, kind):
             _read_yaml(seen, path)
     _read_settings(seen)
@@ -94,20 +95,28 @@ def view(files: package.Files) -> View:
 
 
 def _read_yaml(seen: View, path: str) -> None:
+    schema = _SCHEMAS.get(package.kind_of(path) or "") or package.name_of(path)
     try:
-        value = read_yaml(seen.files[path])
+        value, found = _held_against(schema, seen.files[path])
     except Unreadable as error:
         seen.problems.append(problem(path, "", "unreadable", reason=error.message))
         return
-    if not isinstance(value, dict):
+    if value is None:
         seen.problems.append(problem(path, "", "not-a-mapping"))
         return
-    found = schemas.faults(value, _SCHEMAS.get(package.kind_of(path) or "") or package.name_of(path))
     seen.problems += [
         problem(path, fault.place, "schema", reason=fault.words, remedy=fault.remedy) for fault in found
     ]
     if not found:
         seen.written[path] = value
+
+
+@lru_cache(maxsize=256)
+def _held_against(schema: str, data: bytes) -> tuple[Mapping[str, Any] | None, Sequence[schemas.Fault]]:
+    """A file's mapping (None where it is none) and what its schema says of it; of a package that is checked again and
+    again only what was edited is read again. Nobody writes into what comes out."""
+    value = read_yaml(data)
+    return (value, schemas.faults(value, schema)) if isinstance(value, dict) else (None, ())
 
 
 _LISTS = {"materials": "lists", "tables": "tables", "scoring": "sheets"}
