@@ -16,6 +16,7 @@ from app import clock
 from app.batches.models import Application, Batch
 from app.cases.models import Answer, Case
 from app.errors import Invalid
+from app.evaluations import queries as evaluations
 from app.formschema import Field
 from app.people.models import Region
 from app.programmes.lists import SummaryColumn, SummaryTable
@@ -28,6 +29,15 @@ USUAL = (
     SummaryColumn("region", "所在地", "region", "", "", "", 14, False, True),
 )
 """What is shown where the programme has no table for the step."""
+
+GRADING = "grading"
+GRADED = (
+    SummaryColumn("year", "评价年度", "grade", "", "", "", 10, False, True),
+    SummaryColumn("score", "得分", "grade", "", "", "", 10, False, True),
+    SummaryColumn("computed", "计算的等次", "grade", "", "", "", 12, False, True),
+    SummaryColumn("corrected", "更正的指标", "grade", "", "", "", 12, False, True),
+)
+"""What the step in which grades are confirmed shows besides."""
 
 _HEAD = PatternFill("solid", fgColor="E8F0FB")
 _LINE = Border(*[Side(style="thin", color="BFC8D2")] * 4)
@@ -71,6 +81,10 @@ def shown(session: Session, programme: Programme, candidates: Sequence[Any], *, 
         ))
         for candidate in candidates
     ]
+    if kind == GRADING:
+        columns = (*columns, *GRADED)
+        scores = evaluations.computed(session, [candidate.case_public_id for candidate, _row in rows])
+        rows = [(one, [*row, *scores.get(one.case_public_id, ("", "", "", ""))]) for one, row in rows]
     if table:
         rows.sort(key=lambda pair: _place(table, *pair))
     for n, (_candidate, row) in enumerate(rows, start=1):

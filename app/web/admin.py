@@ -30,7 +30,12 @@ CONTACT = (
     Field("contact_email", "电子邮箱", en="E-mail", required=False, maxlength=200, pattern=forms.EMAIL.pattern,
           wrong=forms.EMAIL.wrong),
 )
-KIND = Field("kind", "类别", en="Kind", kind="radio", options=KINDS[:2], help="协会可以推荐申报，不设层级")
+BODIES = (("centre", "服务中心"), ("internal", "中心业务部门"))
+KIND = Field("kind", "类别", en="Kind", kind="radio", options=(*KINDS[:2], *BODIES), help="协会可以推荐申报，不设层级")
+ORGANISATION = Field(
+    "organisation_code", "所属法人的统一社会信用代码", en="Organisation", required=False, maxlength=18,
+    help="协会、中心自己也申报的填写：不能推荐自己",
+)
 REGION = Field("region_code", "行政区划", en="Division", kind="division", help="部门的层级随行政区划")
 DETAILS = (forms.NAME, forms.PHONE.optional(), forms.EMAIL.optional())
 HELD = Field("roles", "岗位", en="Roles", kind="checklist", required=False)
@@ -72,7 +77,7 @@ def create_unit() -> Response | tuple[str, int]:
         offered = directory.divisions_below(session, g.identity, province_code=province)
     fields = (
         Field("province", "省份", required=False, maxlength=6), KIND,
-        REGION.offering([(row.code, row.name) for row in offered]), *CONTACT,
+        REGION.offering([(row.code, row.name) for row in offered]), *CONTACT, ORGANISATION,
     )
     try:
         typed = forms.read(fields, request.form)
@@ -274,10 +279,11 @@ def _new_unit_page(session: Session, province: str, values: Mapping[str, Any], e
         for city, counties in directory.divisions_of(session, province)
     ]
     return render_template(
-        "admin/new_unit.html", form=(KIND, REGION, *CONTACT), values=values, errors=errors, province=province,
+        "admin/new_unit.html", form=(KIND, REGION, *CONTACT, ORGANISATION), values=values, errors=errors,
+        province=province,
         divisions=[(city, counties) for city, counties in tree if counties or city.code in offered],
         whole=[(row.code, f"{row.name}（省级）") for row in [session.get_one(Region, province)] if row.code in offered],
-        labels=forms.labels((KIND, REGION, *CONTACT)),
+        labels=forms.labels((KIND, REGION, *CONTACT, ORGANISATION)),
     )
 
 

@@ -74,24 +74,28 @@ def conditions(session: Any, programme: Programme, case: Case) -> list[Any]:
     evidence: (words, address) of the tables, fields and files that its figure comes from.
     """
     named = programme.settings.criteria
-    answers = queries.latest_answers(session, case.id).get(named.form) if named else None
-    if named is None or answers is None:
+    latest = queries.latest_answers(session, case.id) if named else {}
+    key = next((form for form in named.forms if form in latest), "") if named else ""
+    if not key:
         return []
+    answers = latest[key]
     day = reference_day(session, case.id, case.opened_at)
-    rows = conditions_over(programme, answers, day=day, region_code=case.region_code)
-    form = programme.form(named.form)
+    rows = conditions_over(programme, answers, day=day, region_code=case.region_code, form_key=key)
+    form = programme.form(key)
     linked = papers.named(session, file_ids(form, answers))
     for row in rows:
         row.evidence = list(_evidence(form, row.figure, row.clause, answers, linked))
     return rows
 
 
-def preview(programme: Programme, answers: Mapping[str, Any], *, day: date, region_code: str) -> list[Any]:
+def preview(
+    programme: Programme, answers: Mapping[str, Any], *, day: date, region_code: str, form_key: str = ""
+) -> list[Any]:
     """The programme's conditions over answers that are still being filled in: what nobody has come to yet is unknown,
     and not a failed condition."""
     named = programme.settings.criteria
-    rows = conditions_over(programme, answers, day=day, region_code=region_code)
-    form = programme.form(named.form) if named else None
+    rows = conditions_over(programme, answers, day=day, region_code=region_code, form_key=form_key)
+    form = programme.form(form_key or named.form) if named else None
     for row in rows:
         asked = [field for field in form.asked if field.key in _sources(form, row.figure)]
         if row.verdict == "not_met" and asked and not any(_begun(answers.get(field.key)) for field in asked):
@@ -99,13 +103,17 @@ def preview(programme: Programme, answers: Mapping[str, Any], *, day: date, regi
     return rows
 
 
-def conditions_over(programme: Programme, answers: Mapping[str, Any], *, day: date, region_code: str) -> list[Any]:
+def conditions_over(
+    programme: Programme, answers: Mapping[str, Any], *, day: date, region_code: str, form_key: str = ""
+) -> list[Any]:
     """The programme's conditions over answers that may be incomplete; see `conditions`."""
     named = programme.settings.criteria
     if named is None:
         return []
-    form = programme.form(named.form)
-    found = criteria.verdicts(programme, answers, reference_day=day, region_code=region_code)
+    form = programme.form(form_key or named.form)
+    found = criteria.verdicts(
+        programme, answers, reference_day=day, region_code=region_code, form_key=form_key
+    )
     return [_condition(verdict, form) for verdict in found if verdict.verdict != "not_applicable"]
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from app import db
-from app.batches import dates, operations, queries
+from app.batches import dates, operations, queries, recommending
 from app.errors import Invalid
 from app.programmes import queries as programmes
 from app.programmes.queries import Programme
@@ -18,6 +18,8 @@ batches = Blueprint("batches", __name__, url_prefix="/batches")
 
 YEARS = range(2004, 2100)  # those that the working-day calendar has, and the year after each
 PLAIN = ("programme", "name", "opens_on", "closes_on", "text")
+ENTITLED = "entitled"
+"""Ticked once for each unit that a call names as one that may recommend."""
 DEPARTMENT = access.roles("clerk", "lead", kinds=("department",))
 
 
@@ -35,18 +37,19 @@ def create() -> Response | tuple[str, int]:
     with db.reading() as session:
         named = _other_dates(_chosen(session, request.form.get("programme", "")))
     typed = {name: request.form.get(name, "").strip() for name in (*PLAIN, *(f"on_{key}" for key in named))}
+    entitled = [one[:40] for one in request.form.getlist(ENTITLED)]
     try:
-        _see_that_nothing_else_is_sent(typed)
+        _see_that_nothing_else_is_sent(typed, ENTITLED)
         with db.transaction() as session:
             batch = operations.open_batch(
                 session, by=g.identity, programme_key=typed["programme"], name=_name(typed["name"]),
                 opens_on=_day("opens_on", typed["opens_on"], "开始日"),
                 closes_on=_day("closes_on", typed["closes_on"], "截止日"),
                 dates={key: _day(f"on_{key}", typed[f"on_{key}"], name) for key, name in named.items()},
-                text=_text(typed["text"]),
+                text=_text(typed["text"]), entitled=entitled,
             )
     except Invalid as error:
-        return _page(typed=typed, errors=_named_as_typed(error, named)), 422
+        return _page(typed={**typed, ENTITLED: entitled}, errors=_named_as_typed(error, named)), 422
     flash(f"已发布申报批次“{batch.name}”。", "success")
     return redirect(url_for(".show", public_id=batch.public_id), 303)
 
@@ -132,9 +135,10 @@ def _page(typed: dict | None = None, errors: dict | None = None) -> str:
         run = _run_here(session)
         names = {p.key: p.name for p in programmes.all_latest(session)}
         chosen = _chosen(session, request.values.get("programme", ""))
+        nameable = recommending.may_be_named(session, chosen) if chosen else []
     return render_template(
         "batches/index.html", calls=calls, ours=ours, closes=closes, programmes=run, names=names, typed=typed or {},
-        errors=errors or {}, chosen=chosen, named=_other_dates(chosen),
+        errors=errors or {}, chosen=chosen, named=_other_dates(chosen), nameable=nameable,
     )
 
 
@@ -144,9 +148,10 @@ def _call(public_id: str, typed: dict | None = None, errors: dict | None = None)
         programme = programmes.programme(session, batch.release_id)
         rows = queries.applications(session, batch.id)
         late = queries.late_entries(session, batch.id)
+        entitled = recommending.named(session, batch)
     return render_template(
         "batches/show.html", batch=batch, programme=programme, days=dates.last_days(programme, batch.dates),
-        rows=rows, late=late, typed=typed or {}, errors=errors or {},
+        rows=rows, late=late, entitled=entitled, typed=typed or {}, errors=errors or {},
         closes=dates.closing(programme, batch.dates, batch.closes_on),
     )
 
@@ -155,17 +160,18 @@ def _applying(public_id: str, typed: dict | None = None, errors: dict | None = N
     with db.reading() as session:
         batch = queries.batch(session, public_id)
         programme = programmes.programme(session, batch.release_id)
-        choices = operations.recommenders(session, programme, g.identity)
+        choices = operations.recommenders(session, programme, g.identity, batch)
+        closed = operations.hindrance(session, programme, batch, g.identity)
     return render_template(
         "batches/apply.html", batch=batch, programme=programme, days=dates.last_days(programme, batch.dates),
-        choices=choices, typed=typed or {}, errors=errors or {},
+        choices=choices, of_place=recommending.of_place(programme), closed=closed, typed=typed or {},
+        errors=errors or {},
     )
 
 
 def _run_here(session: Any) -> list[Programme]:
     """The programmes whose authority the person's department is."""
-    return [p for p in programmes.all_latest(session)
-            if (p.authority.tier, p.authority.region) == (g.identity.tier, g.identity.region_code)]
+    return [p for p in programmes.all_latest(session) if p.authority.is_unit(g.identity)]
 
 
 def _chosen(session: Any, key: str) -> Programme | None:
@@ -185,8 +191,8 @@ def _named_as_typed(error: Invalid, named: Mapping[str, str]) -> dict[str, list[
     return {f"on_{name}" if name in named else name: messages for name, messages in error.fields.items()}
 
 
-def _see_that_nothing_else_is_sent(typed: dict[str, str]) -> None:
-    unknown = set(request.form) - set(typed) - {"csrf_token"}
+def _see_that_nothing_else_is_sent(typed: dict[str, str], *lists: str) -> None:
+    unknown = set(request.form) - set(typed) - set(lists) - {"csrf_token"}
     if unknown:
         raise Invalid({"": [f"不认识的字段：{'、'.join(sorted(name[:40] for name in unknown)[:20])}。"]})
     if repeated := [name for name in typed if len(request.form.getlist(name)) > 1]:

@@ -18,8 +18,9 @@ from app.people.roles import ROLES
 from app.programmes import queries as programmes
 from app.publications import queries as publications
 from app.reminders import queries as reminders
+from app.sanctions import queries as sanctions
 from app.titles import queries as titles
-from app.web import access, answered, clock_lines, experts, story
+from app.web import access, answered, changes, clock_lines, experts, story
 
 cases = Blueprint("cases", __name__)
 
@@ -98,6 +99,8 @@ def _page(public_id: str, *, errors: dict[str, list[str]] | None = None, reason:
         moved = move_queries.story(session, case.id)
         title = titles.title_of_case(session, case.id)
         review = experts.summary(session, case)
+        sanction = sanctions.of_case(session, g.identity, case)
+        about = changes.panel(session, case)
         stages = tracker.stages(session, case, programme)
         letters = notices.of_case(session, g.identity, case.id)
         objected = publications.publication_of_objection_case(session, case.id)
@@ -120,7 +123,7 @@ def _page(public_id: str, *, errors: dict[str, list[str]] | None = None, reason:
     mine = [row for row in open_tasks
             if row.Task.unit_id == g.identity.unit_id and row.Task.role in g.identity.roles]
     return render_template(
-        "cases/show.html", review=review, case=case,
+        "cases/show.html", review=review, case=case, sanction=sanction, about=about,
         programme=programme, applicant=applicant, answers=answers, mine=mine,
         story=story.with_calendar(
             story.tell(entries, inside=g.identity.unit_kind == "department"), moved,
@@ -131,7 +134,7 @@ def _page(public_id: str, *, errors: dict[str, list[str]] | None = None, reason:
         objection_url=url_for("objections.index", public_id=objected)
         if objected and access.allowed("objections.index") else "",
         may_withdraw=case.status == "open" and case.applicant_id == g.identity.unit_id
-        and "applicant" in g.identity.roles,
+        and "applicant" in g.identity.roles and operations.may_be_taken_back(case),
         published=[_published(row, case.region_code) for row in published], **view,
     )
 

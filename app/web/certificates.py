@@ -51,22 +51,23 @@ def ask() -> Response | str:
     if number:
         kept = {"on": on} if (on := request.args.get("on", "").strip()) else {}
         return redirect(url_for(".verify", number=number[: queries.LONGEST_NUMBER], **kept))
-    return render_template("certificates/verify.html", number="", standing=None, on=clock.today(), asked=False)
+    return render_template("certificates/verify.html", number="", found=[], on=clock.today(), asked=False)
 
 
 @certificates.get("/verify/<path:number>")
 @access.rule(access.public)
 def verify(number: str) -> str | tuple[str, int]:
-    """Whether the title of a number holds on a day (`on`, default today)."""
+    """Whether the title of a number, or those of an institution by its credit code, hold on a day (`on`, default
+    today)."""
     on = _day(request.args.get("on", ""))
     _count(security.address())
     with db.reading() as session:
-        standing = queries.standing(session, number.strip(), on=on)
+        found = queries.standings(session, number.strip(), on=on)
     page = render_template(
-        "certificates/verify.html", number=number[: queries.LONGEST_NUMBER], standing=standing, on=on, asked=True,
+        "certificates/verify.html", number=number[: queries.LONGEST_NUMBER], found=found, on=on, asked=True,
         later=on > clock.today(),
     )
-    return (page, 404) if standing is None else page
+    return page if found else (page, 404)
 
 
 def _found(public_id: str) -> queries.Shown:

@@ -36,6 +36,7 @@ ANSWERS: dict[type[Exception], Answer] = {
     errors.NotAllowed: Answer(403, "不能办理此事项"),
     errors.NotFound: Answer(404, "没有找到"),
     errors.Gone: Answer(409, "情况已有变化"),
+    errors.Repeated: Answer(409, "已经办过"),
     errors.Refused: Answer(422, "不能这样办理"),
     errors.TooMany: Answer(429, "请稍后再试"),
     errors.Unavailable: Answer(503, "系统暂时繁忙"),

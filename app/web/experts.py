@@ -161,8 +161,7 @@ def _is_the_office(programme: Programme, panel: queries.Panel | None) -> bool:
     if panel is not None:
         return panel.review.unit_id == g.identity.unit_id
     authority = programme.authority
-    at_home = (g.identity.tier, g.identity.region_code) == (authority.tier, authority.region)
-    return programme.settings.expert_review is not None and at_home
+    return programme.settings.expert_review is not None and authority.is_unit(g.identity)
 
 
 def _panel(session: Session, programme: Programme, panel: queries.Panel) -> Any:

@@ -9,16 +9,18 @@ from typing import Any
 from flask import g, url_for
 
 from app.batches import queries as batches
-from app.cases import corrections, operations, queries
+from app.cases import corrections, operations, prefilling, queries
 from app.cases.corrections import Revision
 from app.documents import queries as papers
 from app.errors import Invalid
 from app.formschema import Field, Form
+from app.formschema.fields import CARRIES_LAST
 from app.formschema.taking import is_blank
 from app.people import queries as people
 from app.people.models import Person
 from app.programmes import queries as programmes
 from app.programmes.queries import Programme
+from app.sanctions import queries as sanctions
 from app.web import ahead
 
 
@@ -61,7 +63,40 @@ class Filling:
             return self.merged(draft.values)
         if self.revision is not None:
             return dict(self.revision.values)
-        return {**self.form.dump(self.form.defaults()), **_prefilled(session, self)}
+        known = prefilling.values(session, self.task.case_id, self.element.properties["form"])
+        return {**self.form.dump(self.form.defaults()), **_prefilled(session, self), **known, **self.carried(session)}
+
+    def carried(self, session: Any) -> dict[str, Any]:
+        """What fields take over from elsewhere (`carries`): from the last report of the title to the same form, or from
+        another form of the case; what they can't hold is left out."""
+        wanted = [field for field in self.form.asked if field.carries]
+        if not wanted or not self.is_open_to_me:
+            return {}
+        given: dict[str, Any] = self._typed_before(session)
+        last: Mapping[str, Any] | None = None
+        here: Mapping[str, Mapping[str, Any]] | None = None
+        for field in wanted:
+            if field.carries == CARRIES_LAST:
+                if last is None:
+                    last = queries.last_answer_of_title(
+                        session, self.task.case_id, self.element.properties["form"]
+                    )
+                value = last.get(field.key)
+            else:
+                form, _, key = field.carries.partition(".")
+                here = queries.latest_answers(session, self.task.case_id) if here is None else here
+                value = here.get(form, {}).get(key)
+            if has_answer(value) and field.key not in given:
+                given[field.key] = _of_its_columns(field, value)
+        return draft_answers(self.form, given, None)[0] if given else {}
+
+    def _typed_before(self, session: Any) -> dict[str, Any]:
+        """What was typed into the same form at a task of the case that its timer ended."""
+        elements = self.programme.specification(self.task.case_diagram).elements
+        for element, values in queries.left_behind(session, self.task.case_id):
+            if elements[element].properties.get("form") == self.element.properties["form"]:
+                return dict(values)
+        return {}
 
     def papers(self, session: Any) -> frozenset[str] | None:
         """Ids of the files that the answers may name."""
@@ -189,6 +224,14 @@ def has_answer(value: Any) -> bool:
     return not is_blank(value) and value is not False
 
 
+def _of_its_columns(field: Field, value: Any) -> Any:
+    """Rows with the columns that the table has; other values as they are."""
+    if not field.is_table or not isinstance(value, list):
+        return value
+    keys = {column.key for column in field.fields}
+    return [{key: said for key, said in row.items() if key in keys} for row in value if isinstance(row, Mapping)]
+
+
 def _is_answered(answers: Mapping[str, Any], path: str) -> bool:
     key, _, rest = path.partition(".")
     value = answers.get(key)
@@ -221,4 +264,5 @@ def _known(session: Any, filling: Filling) -> dict[str, str]:
         "unit.email": unit.contact_email, "person.name": person.name, "person.phone": person.phone,
         "person.email": person.email, "programme.name": filling.programme.name,
         "programme.authority": filling.programme.authority.name, "batch.name": batch.name if batch else "",
+        "sanction.draft": sanctions.draft(session, filling.task.case_id, filling.programme),
     }

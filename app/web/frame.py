@@ -23,6 +23,7 @@ NAV = (
     ("申报批次", "Calls", "batches.index"),
     ("批量办理", "Collective acts", "acts.index"),
     ("评审专家", "Experts", "experts.index"),
+    ("称号管理", "Titles", "titles"),
     ("注册审核", "Registrations", "registration.index"),
     ("监测", "Monitoring", "monitoring.index"),
     ("工作日历", "Calendar", "calendars.index"),
@@ -33,10 +34,25 @@ NAV = (
     ("留痕", "Trail", "trail.index"),
     ("公示", "Publications", "public.publication_list"),
     ("认定名录", "Register", "public.title_list"),
+    ("服务目录", "Catalogue", "catalogue.index"),
     ("证书查验", "Verify", "certificates.ask"),
     ("期限计算", "Deadlines", "deadlines.index"),
 )
-LOOKED_UP = frozenset({"calendars.index", "deadlines.index", "certificates.ask"})
+LIFE = (
+    ("报送情况", "Reports", "obligations.index"),
+    ("年度评价", "Evaluations", "evaluations.index"),
+    ("变更报备", "Changes", "changes.index"),
+    ("到期和延续", "Ends and renewals", "renewals.index"),
+    ("处理", "Sanctions", "sanctions.index"),
+    ("抽查", "Samples", "samples.index"),
+    ("服务预约", "Appointments", "appointments.index"),
+    ("产品和案例", "Our services", "services.index_own"),
+)
+"""What happens in the life of titles. Who has several of these places finds them under one entry of the frame, and on
+each of them a line that leads to the others."""
+TITLES = "titles"
+FEW = 3
+LOOKED_UP = frozenset({"calendars.index", "deadlines.index", "certificates.ask", "catalogue.index"})
 """Places for looking something up: in the frame while nobody is signed in, else in the menu of the account."""
 
 
@@ -75,13 +91,14 @@ def _frame() -> dict[str, Any]:
     if identity is not None:
         roles = [role.zh for key, role in ROLES.items() if key in identity.roles]
         person = {"name": identity.name, "unit": identity.unit_name, "roles": roles}
+    places, of_titles = _places()
     return {
         "site_name": current_app.config["BANJIAN"].site_name,
         "nav": [
-            (zh, en, url_for(endpoint), _is_current(endpoint), _unread() if endpoint == "notices.index" else 0)
-            for zh, en, endpoint in NAV
-            if access.allowed(endpoint) and (identity is None or endpoint not in LOOKED_UP)
+            (zh, en, url_for(endpoint), current, _unread() if endpoint == "notices.index" else 0)
+            for zh, en, endpoint, current in places if identity is None or endpoint not in LOOKED_UP
         ],
+        "of_titles": of_titles,
         "looked_up": [
             (zh, en, url_for(endpoint)) for zh, en, endpoint in NAV
             if endpoint in LOOKED_UP and access.allowed(endpoint)
@@ -94,6 +111,23 @@ def _frame() -> dict[str, Any]:
         "demo": current_app.extensions.get("banjian.demo_banner", lambda: None)(),
         "lang_url": _other_language(),
     }
+
+
+def _places() -> tuple[list[tuple[str, str, str, bool]], list[tuple[str, str, str, bool]]]:
+    """Where one can go: (zh, en, endpoint, whether one is there). And, on a place of LIFE where they share one entry,
+    these: (zh, en, address, whether one is there)."""
+    life = [(zh, en, endpoint) for zh, en, endpoint in LIFE if access.allowed(endpoint)]
+    here = any(_is_current(endpoint) for _zh, _en, endpoint in life)
+    places: list[tuple[str, str, str, bool]] = []
+    for zh, en, endpoint in NAV:
+        if endpoint != TITLES:
+            places += [(zh, en, endpoint, _is_current(endpoint))] if access.allowed(endpoint) else []
+        elif len(life) > FEW:
+            places.append((zh, en, life[0][2], here))
+        else:
+            places += [(*place, _is_current(place[2])) for place in life]
+    shared = [(zh, en, url_for(endpoint), _is_current(endpoint)) for zh, en, endpoint in life]
+    return places, shared if here and len(life) > FEW else []
 
 
 def _unread() -> int:

@@ -14,9 +14,11 @@ from app.cases import monitoring as questions
 from app.cases.deadlines import YELLOW_WORKING_DAYS
 from app.cases.monitoring import Chosen, Count, Place
 from app.errors import Invalid
+from app.lives import watching
 from app.people import queries as people
 from app.people.roles import ROLES
 from app.programmes import queries as programmes
+from app.titles import standing
 from app.web import access
 from app.web.frame import last_day
 from app.web.workbooks import add_sheet, download
@@ -46,6 +48,36 @@ def index() -> str:
         above=above, now=clock.now(), total=questions.total(places, "合计"),
         places=[_bar(one, places, _place_query(here, one)) for one in places],
         steps=_by_programme(steps, names, here), print_view=print_view,
+    )
+
+
+@monitoring.get("/titles")
+@access.rule(WATCHERS)
+def title_numbers() -> str:
+    """The lives of a division's titles: reports, appointments, sanctions and ends to come, by the divisions below."""
+    with db.reading() as session:
+        here = questions.place(session, g.identity, _text("region", 12))
+        rows = watching.by_region(session, here)
+        above = _above(session, here, endpoint=".title_numbers")
+    return render_template(
+        "monitoring/titles.html", here=here, rows=rows, total=watching.total(rows), kinds=watching.KINDS, above=above,
+        now=clock.now(),
+    )
+
+
+@monitoring.get("/titles/rows")
+@access.rule(WATCHERS)
+def title_rows() -> str:
+    """The titles behind a number."""
+    kind = _text("kind", 20)
+    if kind not in watching.KINDS:
+        raise Invalid({"kind": ["筛选条件不正确，请从列表中选择。"]})
+    with db.reading() as session:
+        here = questions.place(session, g.identity, _text("region", 12))
+        rows = watching.rows(session, here, kind)
+    return render_template(
+        "monitoring/title_rows.html", here=here, rows=rows, kind=kind, kinds=watching.KINDS, most=watching.MOST,
+        statuses=standing.STATUSES,
     )
 
 
@@ -115,17 +147,17 @@ def programme_names(session: Session) -> dict[str, str]:
     return {row.programme: row.name for row in programmes.releases(session) if row.latest}
 
 
-def _above(session: Session, here: Place) -> list[tuple[str, str]]:
+def _above(session: Session, here: Place, *, endpoint: str = ".index") -> list[tuple[str, str]]:
     """The divisions above the one shown, as far as the person may go up: (name, address)."""
     if not here.tier:
         return []
     region = people.region(session, here.code)
-    found = [] if g.identity.tier != "ministry" else [("全国", url_for(".index"))]
+    found = [] if g.identity.tier != "ministry" else [("全国", url_for(endpoint))]
     for code in (region.province_code, region.city_code):
         if code and code != here.code:
             over = people.region(session, code)
             if people.sees(g.identity, over, applicant_id=None):
-                found.append((over.name, url_for(".index", region=code)))
+                found.append((over.name, url_for(endpoint, region=code)))
     return found
 
 

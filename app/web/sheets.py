@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app import db
 from app.cases import operations, queries
 from app.errors import Gone, Invalid, NotFound, Refused
-from app.formschema import Field, Form, importing, workbooks
+from app.formschema import Field, Form, importing, papers, workbooks
 from app.formschema.fields import MOST_ROWS
 from app.formschema.importing import Import
 from app.people import queries as people
@@ -23,6 +23,7 @@ sheets = Blueprint("sheets", __name__, url_prefix="/tasks")
 MAY = access.roles("clerk", "lead", "applicant", "expert")
 READERS = access.roles("clerk", "lead", "applicant", "auditor", "admin", "operator", "designer")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MODES = {"replace": "替换现有的行", "append": "接在现有的行后面"}
 OWN_FIELDS = frozenset({"csrf_token", "mode", "rows", "_seen"})
 
@@ -92,18 +93,42 @@ def take(public_id: str, key: str) -> Response | tuple[str, int]:
 def answers(public_id: str) -> Response:
     """What was submitted, as a workbook to keep: the fields on one sheet, each table on its own."""
     with db.reading() as session:
-        task = operations.read_task(session, public_id)
-        own = task.unit_id == g.identity.unit_id and task.role in g.identity.roles
-        if not own and not people.sees(g.identity, task, applicant_id=task.case_applicant_id):
-            raise NotFound()
-        row = next((row for row in queries.answers(session, task.case_id) if row.Task.id == task.id), None)
-        if row is None:
-            raise Refused("此待办尚未提交，没有可以导出的内容。")
-        found = filling.of_task(session, task)
-        values = row.Answer.values
-        tree = answered.fields_that_apply(found.form, values, to=answered.sides(g.identity))
-        data = _book(tree, answered.with_names(session, found.form, values), task.name)
-    return _download(data, f"{task.case_number} {task.name}.xlsx")
+        task, tree, values = _submitted(session, public_id)
+    return _download(_book(tree, values, task.name), f"{task.case_number} {task.name}.xlsx")
+
+
+@sheets.get("/<public_id>/answers.docx")
+@access.rule(READERS)
+def paper(public_id: str) -> Response:
+    """What was submitted, as a document to print and seal: the regulated form, without what is ours alone."""
+    with db.reading() as session:
+        task, tree, values = _submitted(session, public_id)
+        form, unit = filling.of_task(session, task).form, people.unit_name(session, task.unit_id)
+    about = [("办件号", task.case_number), ("填报单位", unit)]
+    data = papers.paper(form.title or task.name, about, tree, values, words=_words)
+    return _download(data, f"{task.case_number} {task.name}.docx", DOCX)
+
+
+def _submitted(session: Any, public_id: str) -> tuple[Any, Any, Mapping[str, Any]]:
+    """A task that was done, the fields of its form that apply and are shown to who asks, and the answers with the names
+    of files. Raises NotFound, Refused for one that nobody has submitted."""
+    task = operations.read_task(session, public_id)
+    own = task.unit_id == g.identity.unit_id and task.role in g.identity.roles
+    if not own and not people.sees(g.identity, task, applicant_id=task.case_applicant_id):
+        raise NotFound()
+    row = next((row for row in queries.answers(session, task.case_id) if row.Task.id == task.id), None)
+    if row is None:
+        raise Refused("此待办尚未提交，没有可以导出的内容。")
+    form, values = filling.of_task(session, task).form, row.Answer.values
+    tree = answered.fields_that_apply(form, values, to=answered.sides(g.identity))
+    return task, tree, answered.with_names(session, form, values)
+
+
+def _words(field: Field, said: Any) -> str:
+    if field.kind == "filepicker":
+        return "、".join(said or [])
+    words = workbooks.words_of(field, said)
+    return "" if words is None else str(words)
 
 
 def _table(session: Any, public_id: str, key: str) -> tuple[Filling, Field]:
@@ -187,16 +212,14 @@ def _book(tree: Any, values: Mapping[str, Any], title: str) -> bytes:
             elif field.is_table:
                 tables.append((field, _rows(values, field.key)))
             else:
-                said = values.get(field.key)
-                words = "、".join(said or []) if field.kind == "filepicker" else workbooks.words_of(field, said)
                 unit = f"（{field.unit}）" if field.unit else ""
-                pairs.append((field.label + unit, "" if words is None else str(words)))
+                pairs.append((field.label + unit, _words(field, values.get(field.key))))
 
     walk(tree)
     return workbooks.answers_book(title, pairs, tables)
 
 
-def _download(data: bytes, name: str) -> Response:
-    response = Response(data, mimetype=XLSX)
+def _download(data: bytes, name: str, kind: str = XLSX) -> Response:
+    response = Response(data, mimetype=kind)
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     return response

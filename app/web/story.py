@@ -7,6 +7,7 @@ from typing import Any
 from app import clock
 from app.cases.move_queries import Told
 from app.programmes.queries import LEVELS
+from app.titles import standing
 
 
 def tell(entries: Any, *, inside: bool = True) -> list[Any]:
@@ -82,7 +83,37 @@ def _sentence(verb: str, d: dict[str, Any]) -> tuple[str, str]:
         "read_notice": f"签收《{d.get('title', '')}》（{d.get('number', '')}）",
         "enter_delivery": f"登记送达：{d.get('number', '')}，{d.get('day', '')}",
         "correct_delivery": f"更正送达登记：{d.get('number', '')}，{d.get('day', '')}，{d.get('reason', '')}",
+        "change_title": _change(d),
+        "impose_ban": f"禁申期自 {d.get('starts_on', '')} 至 {d.get('ends_on', '')}：{d.get('holder', '')}",
+        "lift_ban": f"禁申期自 {d.get('lifted_on', '')} 起解除：{d.get('reason', '')}",
+        "move_ban": f"禁申期更正为 {d.get('starts_on', '')} 至 {d.get('ends_on', '')}：{d.get('reason', '')}",
+        "hold_ban": f"禁申期自 {d.get('since', '')} 起暂停执行：{d.get('reason', '')}",
+        "resume_ban": f"禁申期自 {d.get('since', '')} 起恢复执行：{d.get('reason', '')}",
+        "name_recommender": f"提出对推荐单位的处理：{d.get('recommender', '')}；{d.get('reason', '')}",
+        "hold_recommender": f"对推荐单位的后果：{d.get('recommender', '')}，自 {d.get('starts_on', '')} 起"
+                            f"{'至 ' + d['ends_on'] + ' 止' if d.get('ends_on') else ''}（{d.get('clause', '')}）",
+        "stay_recommender": f"对推荐单位的后果自 {d.get('since', '')} 起暂停执行：{d.get('reason', '')}",
+        "resume_recommender": f"对推荐单位的后果自 {d.get('since', '')} 起恢复执行：{d.get('reason', '')}",
+        "miss_review": f"批次截止时没有申报复核，称号不变（{d.get('clause', '')}）",
+        "propose_after_review": f"没有予以确认，提出处理（{d.get('clause', '')}）",
+        "recommend_upward": f"择优推荐：{d.get('number', '')}，上级项目 {d.get('upper', '')}（{d.get('clause', '')}）",
+        "warn_of_ban": f"提示：{d.get('told', '')}",
+        "supersede_case": f"办件终止：{d.get('reason', '')}",
+        "compute_grade": f"计算 {d.get('year', '')} 年度评价：得分 {d.get('score') or '（无可计指标）'}，"
+                         f"计算的等次 {d.get('grade') or '无'}"
+                         + (f"；更正指标 {d['corrected']} 项" if d.get("corrected") else ""),
+        "confirm_grade": f"确认 {d.get('year', '')} 年度评价等次 {d.get('grade', '')}"
+                         + (f"（计算为 {d.get('computed') or '无'}）：{d['reason']}" if d.get("reason") else ""),
+        "review_grade": f"复核 {d.get('year', '')} 年度评价等次：复核前 {d.get('before', '')}，"
+                        f"复核后 {d.get('grade', '')}；{d.get('reason', '')}",
+        "settle_grade": f"{d.get('year', '')} 年度评价等次确定为 {d.get('grade', '')}",
+        "book_service": f"企业提出服务预约：{d.get('subject', '')}",
+        "cancel_appointment": f"企业取消预约{'：' + d['reason'] if d.get('reason') else ''}",
+        "rate_appointment": f"企业评价：{d.get('satisfaction', '')} 分",
         "enter_titles": f"登记称号 {d.get('count', '')} 个",
+        "read_title": f"查阅称号 {d.get('number', '')} 的全部记录",
+        "add_note": f"登记“{d.get('kind', '')}”（{d.get('number', '')}）：{d.get('on', '')}，{d.get('text', '')}",
+        "remove_note": f"撤回“{d.get('kind', '')}”的记录（{d.get('number', '')}）：{d.get('reason', '')}",
         "remind": f"{LEVELS.get(d.get('level', ''), '')}{task}（{d.get('last_day', '')} 到期）{_to(d)}{_collapsed(d)}",
         "urge_task": f"人工催办{task}{_to(d)}",
         "stop_reminders": f"停止催办{task}：{d.get('reason', '')}",
@@ -93,17 +124,76 @@ def _sentence(verb: str, d: dict[str, Any]) -> tuple[str, str]:
         "ask_extension": f"申请延期{task}，延长 {d.get('length', '')}",
         "approve_extension": f"批准延期{task}，延长 {d.get('length', '')}，{d.get('said', '').rstrip('。')}",
         "refuse_extension": f"不批准延期{task}，期限不变",
+        "propose_sanction": f"提出处理建议：{d.get('sanction', '')}，{d.get('reason', '')}",
+        "impose_sanction": f"作出处理：{d.get('sanction', '')}（{d.get('decision', '')}），"
+                           f"自 {d.get('effective_on', '')} 起"
+                           f"{'；禁申期至 ' + d['banned_until'] if d.get('banned_until') else ''}",
+        "drop_sanction": f"不予处理：{d.get('sanction', '')}；{d.get('reason', '')}",
+        "enter_stay": f"停止执行：{d.get('kind', '')}，{d.get('document', '')}，自 {d.get('since', '')} 起",
+        "lift_stay": f"恢复执行：{d.get('document', '')}；{d.get('reason', '')}",
+        "record_report": f"{_report(d)}：{REPORTS.get(d.get('status', ''), '')}",
+        "record_miss": f"{_report(d)}：{MISSES.get(d.get('status', ''), '')}",
+        "accept_report": f"{_report(d)}：通过核对",
+        "excuse_miss": f"{_report(d)}：准予免计，不计入连续漏报",
+        "misses_changed": f"漏报情况有变：{d.get('reason', '')}现为连续 {d.get('in_a_row', '')} 期，"
+                          f"本项处理的条件为 {d.get('wanted', '')} 期",
+        "note_change": f"登记获知的变化：{d.get('kind', '')}，{d.get('changed_on', '')}，"
+                       f"报告截止 {d.get('due_on', '')}",
+        "report_change": f"登记重大变化：{d.get('kind', '')}，{d.get('changed_on', '')}，报告截止 {d.get('due_on', '')}"
+                         f"{'，逾期报告' if d.get('late') else ''}",
+        "keep_changed_title": f"保留称号（{d.get('kind', '')}，{d.get('changed_on', '')}），名录按变化后的情况更正",
+        "propose_for_change": f"变化后不再符合条件，提出处理（{d.get('kind', '')}，{d.get('changed_on', '')}）",
+        "accept_rectification": f"整改验收合格：{d.get('what', '')}",
+        "rectification_out_of_time": f"整改逾期，提出处理：{d.get('what', '')}",
+        "find_exemption": f"{d.get('years', '')} 年评价均为 {d.get('grade', '')}，期满免评",
+        "stop_exemption": f"{d.get('years', '')} 年评价均为 {d.get('grade', '')}，但有处理在办，期满仍须评价",
+        "move_title_end": f"称号的最后一日更正为 {d.get('valid_until', '')}；{'；'.join(d.get('moved', ()))}",
         "withdraw_entry": f"名单中移出一家单位：{d.get('reason', '')}",
     }
-    kind = "warning" if late or verb in {"refuse_act_row", "withdraw_entry", "withdraw_case"} else ""
+    kind = "warning" if late or verb in WARNINGS else ""
     return sentences.get(verb, verb), kind
 
 
+def _change(d: dict[str, Any]) -> str:
+    """An event of a title, with the day from which it counts and what became of the title."""
+    kind, status = standing.KINDS.get(d.get("kind", ""), ""), standing.STATUSES.get(d.get("status", ""), "")
+    why = "；".join(part for part in (d.get("decision", ""), d.get("reason", "")) if part)
+    said = f"称号 {d.get('number', '')}：{kind}，自 {d.get('effective_on', '')} 起，状态{status}"
+    return f"{said}（{why}）" if why else said
+
+
+WARNINGS = frozenset({
+    "refuse_act_row", "withdraw_entry", "withdraw_case", "supersede_case", "warn_of_ban", "impose_sanction",
+    "enter_stay",
+})
+REPORTS = {"done": "在期限内报送", "late": "逾期报送，仍计漏报", "held": "暂停期间报送", "excused": "准予免计后报送",
+           "open": "已报送；截止日暂定，确定以后再认定是否逾期"}
+MISSES = {"missed": "期限届满未报，记为漏报", "held": "期限届满未报；称号暂停期间，不计也不中断",
+          "excused": "期限届满未报，不计漏报", "late": "逾期报送，仍计漏报",
+          "open": "截止日暂定，确定以后再认定", "done": "在期限内报送"}
 REMINDERS = frozenset({"remind", "urge_task", "stop_reminders", "resume_reminders"})
 SEATS = {"scored": "评分已登记", "declined": "专家申请回避", "missed": "评分期限届满，记为未评"}
+MESSAGES = {
+    "scoring_done": "专家评审结束",
+    "scoring_cancelled": "申报已撤回，评审终止",
+    "publication_cleared": "公示结果",
+    "publication_entry_withdrawn": "名单有变化",
+    "title_ended": "称号已终止",
+    "batch_dates_changed": "申报批次日期变更",
+    "ban_imposed": "处于禁申期",
+    "clock_changed": "相关办件建立或办结，计时随之核对",
+    "misses_changed": "漏报的情况有变化",
+}
+
+
+def _report(d: dict[str, Any]) -> str:
+    return f"{d.get('obligation', '')} {d.get('period', '')} 期"
+
+
 MESSAGES = {"scoring_done": "专家评审结束", "scoring_cancelled": "申报已撤回，评审终止",
             "publication_cleared": "公示结果", "publication_entry_withdrawn": "名单有变化",
-            "batch_dates_changed": "申报批次日期变更", "clock_changed": "相关办件建立或办结，计时随之核对"}
+            "batch_dates_changed": "申报批次日期变更",
+            "title_end_moved": "称号的最后一日更正", "clock_changed": "相关办件建立或办结，计时随之核对"}
 
 
 def _to(d: dict[str, Any]) -> str:

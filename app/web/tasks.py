@@ -11,12 +11,15 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app import clock, db
+from app.appointments import queries as appointments
 from app.cases import deadlines, operations, precedence, queries
 from app.documents import operations as documents
 from app.errors import Gone, Invalid
 from app.formschema import Form
 from app.people import queries as people
-from app.web import access, ahead, answered, filling, posted, redirects, reminders
+from app.programmes import criteria
+from app.sanctions import queries as sanctions
+from app.web import access, ahead, answered, evaluations, filling, posted, redirects, reminders
 from app.web.cases import progress_view
 from app.web.filling import Filling
 
@@ -272,15 +275,18 @@ def _page(
         saved_at=found.task.draft_saved_at,
         holder=people.person_name(session, task.claimed_by) if task.claimed_by else "",
         mine=task.unit_id == g.identity.unit_id and task.role in g.identity.roles,
-        reminder_line=reminders.line(session, task.public_id),
+        booked=appointments.of_case(session, g.identity, task.case_id) if case.title_id is not None else None,
+        booked_words=appointments.WORDS, reminder_line=reminders.line(session, task.public_id),
         claimed_by_me=task.claimed_by == g.identity.person_id, may_act=found.is_open_to_me,
         conditions=answered.conditions(session, programme, subject or case) if reads_conditions else [],
         explained=deadlines.explanation(deadline, case.region_code),
+        sanction=sanctions.of_case(session, g.identity, case),
         light=deadlines.light(deadline.ends_at, last_day=deadline.last_day, provisional=deadline.provisional,
                               region_code=case.region_code, awaiting=deadline.status == deadlines.AWAITING,
                               stopped=deadline.status == deadlines.STOPPED),
         earlier=[step for one in (subject, case) if one is not None
                  for step in answered.steps_answered(session, programme, one.id)],
+        evaluated=evaluations.panel(session, programme, case.id),
         application_form=programme.settings.criteria.form if programme.settings.criteria else "",
         **_form_view(session, found, answers, errors or {}), **progress_view(session, case),
     )
@@ -293,24 +299,33 @@ def _form_view(
     form, element, task = found.form, found.element, found.task
     day = answered.reference_day(session, task.case_id, task.case_opened_at)
     clean = _clean(form, answers)
-    figures = _figures(form, clean, last_year=day.year - 1)
+    given = criteria.given(found.programme, reference_day=day, region_code=task.case_region_code)
+    figures = _figures(form, clean, given=given)
     tree = form.fields_shown(to=answered.sides(g.identity) | {task.actor.partition("/")[0]})
     has_tables = any(field.is_table for field in form.asked)
     named = found.programme.settings.criteria
-    is_application = named is not None and named.form == element.properties["form"]
+    is_judged = named is not None and element.properties["form"] in named.forms
     return {
         "task": task, "form": form, "element": element, "tree": tree, "seen": found.seen,
         "values": filling.with_papers(session, found, form.to_html_values(answers)), "errors": dict(errors),
-        "figures": figures, "warnings": form.warnings(clean, given={"last_year": day.year - 1}),
-        "preview": answered.preview(found.programme, clean, day=day, region_code=task.case_region_code)
-        if is_application else [],
+        "figures": figures, "warnings": form.warnings(clean, given=given),
+        "preview": answered.preview(found.programme, clean, day=day, region_code=task.case_region_code,
+                                    form_key=element.properties["form"])
+        if is_judged else [],
         "materials": answered.materials(found.programme, element.properties["form"], clean),
         "outcome": request.form.get("outcome", ""), "totals": filling.totals(form, answers),
         "parts": _parts(tree, errors), "is_wide": has_tables and not element.properties.get("collective"),
         "asks_twice": g.identity.unit_kind != "department", "closed": found.closed(),
         "remarks": found.revision.remarks if found.revision else {},
-        "revises": found.revision is not None,
+        "revises": found.revision is not None, "carried": _carried(found, answers, errors),
     }
+
+
+def _carried(found: Filling, answers: Mapping[str, Any], errors: Mapping[str, list[str]]) -> list[str]:
+    """The fields of a fresh page that were taken over from elsewhere, by their labels."""
+    if found.seen or errors or found.revision is not None or request.method != "GET":
+        return []
+    return [field.label for field in found.form.asked if field.carries and filling.has_answer(answers.get(field.key))]
 
 
 def _clean(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -332,9 +347,9 @@ def _warnings(session: Any, found: Filling, answers: Mapping[str, Any]) -> dict[
     return {path: said for path, said in found.form.warnings(clean).items() if path not in compared}
 
 
-def _figures(form: Form, clean: Mapping[str, Any], *, last_year: int) -> list[Any]:
+def _figures(form: Form, clean: Mapping[str, Any], *, given: Mapping[str, object]) -> list[Any]:
     defined = {definition.name for definition in form.definitions}
-    figures = form.figures(clean, given={"last_year": last_year})
+    figures = form.figures(clean, given=given)
     return [figures[name] for name in figures if name in defined]
 
 

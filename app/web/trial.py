@@ -34,6 +34,9 @@ def tell(packed: dict[str, Any], path: str, folder: Path) -> dict[str, Any]:
 
     files = package.unpack(packed)
     story = read_yaml(files[path])
+    if others := "、".join(story.get("also", ())):
+        said = f"这个故事还用到其他项目（{others}），试办时只有本项目，请用 banjian demo --story 试走。"
+        return {"passed": False, "said": said}
     database = db.open_database(f"sqlite:///{folder / 'trial.sqlite3'}")
     try:
         migrating.upgrade(database.engine)

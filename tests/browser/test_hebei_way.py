@@ -306,10 +306,10 @@ def see_the_certificate(tab: Tab) -> str:
     """The holder comes from its case to the title and its certificate, with a code to scan; returns the number."""
     tab.go(tab.site.case(UNIT))
     tab.sees("已认定")
-    tab.page.get_by_role("link", name="HBI-").click()
+    tab.page.get_by_role("link", name=re.compile(r"^HBI-\d{4}-\d{4}$")).click()
     tab.page.get_by_role("link", name="称号证书").click()
     number = tab.page.locator(".about").inner_text().removeprefix("编号 ")
-    assert re.fullmatch(r"HBI-\d{4}-0001", number), number
+    assert re.fullmatch(r"HBI-\d{4}-\d{4}", number), number
     tab.page.locator(".certificate svg").wait_for()
     tab.sees(UNIT, DOCUMENT)
     assert download(tab, "下载 PDF").startswith(b"%PDF")
@@ -341,7 +341,7 @@ def see_it_end(tab: Tab, number: str, *, until: date) -> None:
     tab.sees(f"{until} 当日有效")
     move(tab, "day")
     tab.go(f"/verify/{number}")
-    tab.sees("当日无效", "已过有效期")
+    tab.sees("当日无效", "已到期")
     for path in ("/titles", tab.site.ask("SELECT '/titles/' || public_id FROM title")):
         tab.go(path)
         tab.sees("已到期")

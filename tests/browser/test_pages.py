@@ -41,7 +41,7 @@ PAGES: dict[str, tuple[str, str | Callable[[Site], str]]] = {
         "SELECT public_id FROM act WHERE programme = 'baoding-platform' ORDER BY id LIMIT 1")),
     "calls of the authority": ("city-clerk", "/batches"),
     "calls for an institution": ("qihang", "/batches"),
-    "running": ("province-operator", "/running"),
+    "running": ("operator", "/running"),
     "registrations": ("city-clerk", "/registrations"),
     "a registration": ("city-clerk", lambda site: "/registrations/" + site.ask(
         "SELECT public_id FROM unit WHERE status = 'pending'")),
@@ -51,7 +51,7 @@ PAGES: dict[str, tuple[str, str | Callable[[Site], str]]] = {
     "a new unit": ("province-admin", "/admin/units/new"),
     "a person": ("province-admin", lambda site: "/admin/people/" + site.ask(
         "SELECT public_id FROM person WHERE login = 'city-clerk'")),
-    "divisions": ("province-operator", "/admin/divisions"),
+    "divisions": ("operator", "/admin/divisions"),
     "own account": ("zhifu", "/account"),
     "own password": ("zhifu", "/account/password"),
 }

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock, db
+from app.appointments.models import Appointment
 from app.calendars import operations as calendars
 from app.calendars import queries as editions
 from app.cases import operations as cases
@@ -22,8 +23,10 @@ from app.cases.clock_models import Extension
 from app.cases.models import Act, Case
 from app.documents import operations as documents
 from app.documents.models import Document
+from app.evaluations.models import Grade
 from app.experts.models import Expert, ExpertRelation
 from app.notices.models import Notice
+from app.obligations.models import Duty
 from app.people import sessions
 from app.people.models import SignIn, Unit
 from app.people.queries import Identity
@@ -31,7 +34,7 @@ from app.programmes import queries as programmes
 from app.programmes.models import Proposal, Release
 from app.publications.models import Publication
 from app.publications.operations import seal
-from app.titles.models import Title
+from app.titles.models import Successor, Title
 from tests import factories, sample
 from tests.documents import files
 from tests.factories import World
@@ -100,6 +103,11 @@ def task(place: Place) -> Thing:
     """The application's first task, which is the institution's; who sees the case may know that it's there."""
     made = _case(place)
     return Thing(sample.open_task(place.session, made.id).public_id, _case_sight(place, made))
+
+
+def sanction(place: Place) -> Thing:
+    """A sanction, for who sees its case; the sample programme knows none to show."""
+    return Thing(_case(place).public_id, lambda who: False)
 
 
 def reviewed(place: Place) -> Thing:
@@ -253,6 +261,76 @@ def title(place: Place) -> Thing:
     return Thing(row.public_id, _case_sight(place, made))
 
 
+def successor(place: Place) -> Thing:
+    """An entry of the register of successors: every department may read it, an authority take it back."""
+    by = place.world.person("clerk@province")
+    row = Successor(
+        public_id=db.public_id(), before_code=factories.credit_code(), before_name="原单位", unit_id=by.unit_id,
+        after_code=factories.credit_code(), after_name="现单位", kind="renamed", changed_on=clock.today(),
+        person_id=by.id, evidence="登记机关的通知书", recorded_at=clock.now(),
+    )
+    place.session.add(row)
+    place.session.flush()
+    return Thing(row.public_id, lambda who: True)
+
+
+def evaluation(place: Place) -> Thing:
+    """The evaluation of an institution's title whose grade it was told."""
+    made = _case(place)
+    row = Title(
+        public_id=db.public_id(), number=db.public_id(), programme=sample.KEY, name="称号",
+        holder_id=made.applicant_id, case_id=made.id, document_number="文〔2026〕1号", granted_on=clock.today(),
+        valid_until=None, status="active",
+    )
+    place.session.add(row)
+    place.session.flush()
+    grade = Grade(
+        public_id=db.public_id(), title_id=row.id, programme=sample.KEY, year=2025, case_id=made.id, grade="A",
+        decided_on=None, recorded_at=clock.now(),
+    )
+    place.session.add(grade)
+    place.session.flush()
+    return Thing(grade.public_id, _case_sight(place, made))
+
+
+def duty(place: Place) -> Thing:
+    """A report that the holder of a title owes: its holder's and the departments' over it."""
+    made = _case(place)
+    held = title(place)
+    owner = place.session.scalars(select(Title).where(Title.public_id == held.value)).one()
+    row = Duty(
+        public_id=db.public_id(), title_id=owner.id, programme=sample.KEY, obligation="quarterly",
+        period="2026-03-15", covers_from=clock.today(), covers_until=clock.today(), due_on=clock.today(),
+        case_id=made.id,
+    )
+    place.session.add(row)
+    place.session.flush()
+    return Thing(row.public_id, _case_sight(place, made))
+
+
+def appointment(place: Place) -> Thing:
+    """An appointment with a title holder of the place: the holder's and the departments' over it."""
+    held = title(place)
+    row = place.session.scalars(select(Title).where(Title.public_id == held.value)).one()
+    made = Appointment(
+        public_id=db.public_id(), code=db.public_id(), title_id=row.id, case_id=row.case_id, enterprise="某企业",
+        credit_code="", contact_name="王", contact_phone="13800000000", subject="咨询", requested_at=clock.now(),
+    )
+    place.session.add(made)
+    place.session.flush()
+    return Thing(made.public_id, held.in_sight)
+
+
+def no_diagram(_place: Place) -> Thing:
+    """A diagram of which nobody opens cases about a title."""
+    return Thing("no_such_diagram", lambda who: False)
+
+
+def nobodys(place: Place) -> Thing:
+    """Something of the kind that isn't there: nobody finds it."""
+    return Thing(db.public_id(), lambda who: False)
+
+
 def programme(place: Place) -> Thing:
     """The sample programme, which every department may read."""
     _release(place.session)
@@ -309,10 +387,14 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
     "designer.propose.key": programme_to_change,
     "designer.public_id": proposal,
     "calendars.edition_id": edition,
+    "evaluations.public_id": evaluation,
     "calendars.year": year,
+    "clauses.clause": nothing_public,
+    "clauses.key": programme,
     "certificates.number": nothing_public,
     "certificates.public_id": title,
     "moves.edition_id": edition,
+    "obligations.public_id": duty,
     "notices.act_id": act,
     "notices.public_id": notice,
     "acts.public_id": act,
@@ -324,7 +406,14 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
     **dict.fromkeys(
         ("batches.show.public_id", "batches.change_dates.public_id", "batches.admit_late.public_id"), call_of_the_office
     ),
+    "appointments.public_id": nothing_public,
+    "appointments.code": nothing_public,
+    "appointments.show.public_id": appointment,
     "cases.public_id": case,
+    "catalogue.public_id": nothing_public,
+    "services.title_id": nobodys,
+    "services.public_id": nobodys,
+    "samples.public_id": nobodys,
     "clocks.extension_id": extension,
     "clocks.public_id": task,
     "clocks.stop_id": stop_of_another,
@@ -342,9 +431,14 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
     "public.public_id": nothing_public,
     "registration.unit_id": registration,
     "receipts.public_id": task,
+    "sanctions.public_id": sanction,
     "sheets.key": no_table,
     "sheets.public_id": task,
+    "successors.public_id": successor,
     "tasks.public_id": task,
+    "titles_life.diagram": no_diagram,
+    "titles_life.note_id": nobodys,
+    "titles_life.public_id": nobodys,
     "reminders.public_id": task,
 }
 

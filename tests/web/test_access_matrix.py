@@ -3,8 +3,10 @@
 What must come out is read off the route's own rule and off who has the thing in sight; see matrix_objects.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from flask import Flask
@@ -13,9 +15,9 @@ from app import create_app, db
 from app.people import regions
 from app.people.roles import ROLES
 from app.web import access
-from tests import factories
+from tests import factories, reopening
 from tests.browsing import Browser
-from tests.conftest import make_schema, test_config
+from tests.conftest import MEMORY, make_schema, test_config
 from tests.web import matrix_objects
 
 DEPARTMENTS = ("county", "sibling_county", "city", "sibling_city", "province", "ministry")
@@ -37,11 +39,15 @@ class Matrix:
 
 
 @pytest.fixture(scope="module")
-def _matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
-    folder = tmp_path_factory.mktemp("matrix")
-    url = f"sqlite:///{folder / 'matrix.sqlite3'}"
+def _matrix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
+    with TemporaryDirectory(prefix="banjian_test_matrix_", dir=MEMORY) as lies:
+        yield _made(tmp_path_factory.mktemp("matrix"), f"sqlite:///{lies}/matrix.sqlite3")
+        db.current().close()
+
+
+def _made(folder: Path, url: str) -> Matrix:
     make_schema(url)
-    config = test_config(url, Path(folder))
+    config = test_config(url, folder)
     app = create_app(config)
     app.test_client_class = Browser
     with db.transaction() as tx:
@@ -57,7 +63,7 @@ def _matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
 
 @pytest.fixture
 def matrix(_matrix: Matrix) -> Matrix:
-    db.open_database(_matrix.url)
+    reopening.reopen(_matrix.url)
     return _matrix
 
 

@@ -4,6 +4,7 @@ import hashlib
 import io
 from typing import Any
 
+import docx
 import orjson
 import pytest
 from openpyxl import load_workbook
@@ -198,9 +199,13 @@ def test_a_receipt_names_number_instant_and_the_hash_of_every_file_and_of_the_an
         assert words in seen(client.get(f"{task}/receipt"))
     sheet = load_workbook(io.BytesIO(client.get(f"{task}/answers.xlsx").data))
     assert [row[:2] for row in sheet.worksheets[0].iter_rows(values_only=True)][1] == ("name", "惠企服务平台")
+    words = [cell.text for table in docx.Document(io.BytesIO(client.get(f"{task}/answers.docx").data)).tables
+             for row in table.rows for cell in row.cells]
+    assert words[words.index("name") + 1] == "惠企服务平台"
     assert client.get(task).location == f"{task}/receipt"
     client.sign_in("applicant@other_institution")
-    assert {client.get(f"{task}/{end}").status_code for end in ("receipt", "receipt.txt", "answers.xlsx")} == {404}
+    ends = ("receipt", "receipt.txt", "answers.xlsx", "answers.docx")
+    assert {client.get(f"{task}/{end}").status_code for end in ends} == {404}
 
 
 @SQLITE
