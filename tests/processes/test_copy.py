@@ -43,6 +43,8 @@ EDITS: dict[str, tuple[tuple[str, str], ...]] = {
         ("    answer: 按工作日", "    answer: 按自然日"),
         ("    why: 条文写明是工作日。", "    why: 条文写明是日。"),
         ("clause: JSD-8.2a", "clause: JSD-8.2b"),
+        ("    opened_by: [county, city, authority]", "    opened_by: [city, authority]"),
+        ("actor: [county/clerk, city/clerk, authority/clerk]", "actor: [city/clerk, authority/clerk]"),
     ),
     "criteria.dmn": (
         ("<text>&gt;= 150</text>", "<text>&gt;= 200</text>"),
@@ -64,7 +66,7 @@ EDITS: dict[str, tuple[tuple[str, str], ...]] = {
         ("periods.filling, periods.county_review, periods.city_review", "periods.filling, periods.city_review"),
         ("称号有效期三年；", "称号有效期两年；"),
         ("由省级解释，自发布之日起三年；目前是征求意见稿。", "由省级解释，自发布之日起施行。"),
-        ("[programme.status, programme.effective]", "[programme.effective]"),
+        ("[programme.status, programme.effective", "[programme.effective"),
     ),
     "forms/city_review.json": (
         ("；不经县级的申报，纸质材料由市级接收。", "；纸质材料由市级接收。"),
