@@ -48,8 +48,8 @@ def _tell(file: Path | None) -> None:
         migrating.upgrade(database.engine)
         with db.transaction() as session:
             regions.load(session)
-        demonstration.deploy([key], _say)
         story = demonstration.story(path)
+        demonstration.deploy([key, *story.get("also", ())], _say)
         click.secho(f"\n{story['name']}\n", bold=True)
         stories.Telling(story, files_dir=Path(folder) / "files", programme=key, sender=NoSender(), tell=_say).run()
         click.secho("\n办件经过和期限\n", bold=True)

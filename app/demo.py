@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app import clock, db, migrating, stories
+from app import clock, db, migrating, simulating, stories
 from app.calendars import current
 from app.calendars import operations as calendars
 from app.config import Config
@@ -52,9 +52,26 @@ def load(config: Config, tell: Callable[[str], None]) -> None:
         {**written, "answers": dated(written["answers"], today)}, files_dir=config.files_dir,
         programme=written["programmes"][0], password=password, sender=sender_for(config), tell=tell, today=today,
     )
-    telling.run()
+    begins = telling.begin()
+    if "neighbours" in written:
+        telling.meanwhile = _neighbours(written, telling, config, begins)
+    for number in range(len(written["steps"])):
+        telling.do_step(number)
     telling.pass_time_until(clock.real())
     (config.data_dir / ACCOUNTS).write_text(json.dumps({"password": password}), encoding="utf-8")
+
+
+def _neighbours(
+    written: Mapping[str, Any], telling: stories.Telling, config: Config, begins: datetime
+) -> Callable[[datetime], None]:
+    """Institutions that hold titles already, with people of their own; returns what passes time for them."""
+    with clock.held_at(begins), db.reading() as session:
+        admin = telling.identity(session, written["neighbours"]["settled_by"])
+    with clock.held_at(begins):
+        return simulating.Neighbours(
+            written["neighbours"]["programmes"], names=written["neighbours"]["names"], admin=admin,
+            password=telling.password, config=config, sender=telling.sender, tell=telling.tell,
+        ).pass_until
 
 
 def dated(answers: Any, today: datetime) -> Any:

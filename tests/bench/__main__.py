@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from app import clock
-from tests.bench import completions, lists, others, recompute, reminders, workers
+from tests.bench import completions, lists, others, recompute, reminders, reports, simulate, workers
 from tests.bench.scene import lay_out
 from tests.bench.stores import Postgresql, Sqlite
 from tests.bench.table import verdict
@@ -26,6 +26,8 @@ MEASUREMENTS = {
     "memory": others.measure_memory,
     "deadline": others.measure_deadline,
     "recompute": recompute.measure,
+    "reports": reports.measure,
+    "simulate": simulate.measure,
 }
 
 
