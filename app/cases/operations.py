@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, db, engine
 from app.audit import operations as audit
-from app.cases import corrections, deadlines, paper, precedence, projection, steps, words
+from app.cases import corrections, deadlines, paper, precedence, prefilling, projection, steps, words
 from app.cases.models import Answer, Case, Deadline, Draft, Task
 from app.cases.steps import CaseRow
 from app.db import Statement
@@ -196,6 +196,7 @@ def prepare_completion(
     revision = corrections.revision(session, task, programme)
     if revision is not None:
         answers = revision.merged(answers)
+    answers = prefilling.with_given_rows(session, task.case_id, form, answers)
     values = form.load(answers, files=papers_of(session, form, task, revised=revision is not None))
     see_that_outcome_fits(programme, task.case_diagram, task.element, outcome)
     _see_that_the_outcome_is_reasoned(programme, task, form, outcome, values)
@@ -429,7 +430,7 @@ def _see_that_the_outcome_is_reasoned(
     missing = form.missing_for(outcome, values)
     if missing:
         words = programme.outcomes(task.case_diagram, task.element)[outcome]
-        raise Invalid({field.key: [f"办理结果为“{words}”时，必须填写“{field.label}”。"] for field in missing})
+        raise Invalid({path: [f"办理结果为“{words}”时，必须填写“{field.label}”。"] for path, field in missing.items()})
 
 
 def _see_that_it_is_in_time(

@@ -32,6 +32,7 @@ PREFILLS = (
 )
 
 CARRIES_LAST = "last"
+GIVEN = "given"
 
 TEXT_CAPS = {"textfield": 500, "textarea": 5_000}  # characters where the form names no maximum
 TEXT_LIMITS = {"textfield": 500, "textarea": 20_000}  # the most that a form may allow, and that a draft holds
@@ -86,7 +87,8 @@ class Field:
     `unique` of a table: columns in which no two rows agree. `prefill`: what a fresh page fills in by itself, one of
     PREFILLS. `proves` of a filepicker: names of the figures and fields for which its files are evidence.
     `carries`: what it starts with: "last" (the last answer to the same form in the life of the title) or "form.field"
-    (the latest answer to another form of the case).
+    (the latest answer to another form of the case). `given_rows` of a table: its rows are those that it `carries`, one
+    each, and what stands in its read-only columns isn't changed by whoever fills in the others.
     `needed_for`: outcomes of the step for which it must be filled in, though it isn't required for the others.
     """
 
@@ -123,6 +125,7 @@ class Field:
     unique: tuple[str, ...] = ()
     prefill: str = ""
     carries: str = ""
+    given_rows: bool = False
     proves: tuple[str, ...] = ()
     needed_for: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()

@@ -175,16 +175,22 @@ class Form:
         """The tree of fields without those that none of the relations in `to` may see, and without empty groups."""
         return tuple(_tree_shown(self.fields, to))
 
-    def missing_for(self, outcome: str, answers: Mapping[str, object]) -> tuple[Field, ...]:
-        """The fields that must be filled in for an outcome of the step and aren't; hidden ones aren't asked for."""
+    def missing_for(self, outcome: str, answers: Mapping[str, object]) -> dict[str, Field]:
+        """What must be filled in for an outcome of the step and isn't, by path (fields and cells); what is hidden isn't
+        asked for."""
         if not outcome:
-            return ()
+            return {}
         hidden = self.hidden(answers)
-        return tuple(
-            field for field in self.asked
-            if outcome in field.needed_for and field.key not in hidden
-            and answers.get(field.key) in (None, "", [], False)
-        )
+        asked = {field.key: (field, answers.get(field.key)) for field in self.asked}
+        for table in self.asked:
+            columns = [column for column in table.fields if column.needed_for]
+            rows = answers.get(table.key) if columns and table.is_table and table.key not in hidden else None
+            for place, row in enumerate(rows or ()):
+                asked |= {f"{table.key}.{place}.{column.key}": (column, row.get(column.key)) for column in columns}
+        return {
+            path: field for path, (field, said) in asked.items()
+            if outcome in field.needed_for and path not in hidden and said in (None, "", [], False)
+        }
 
     def tables(self) -> tuple[Sheet, ...]:
         """The tables of the form as flat sheets, in order."""

@@ -15,6 +15,7 @@ from app.formschema.fields import (
     CARRIES_LAST,
     CHOICES,
     ENGINE_KINDS,
+    GIVEN,
     KINDS,
     MOST_DECIMALS,
     PREFILLS,
@@ -62,7 +63,7 @@ _VALIDATE = {
 }
 _PROPERTIES = {
     *("unit", "clause", "check", "figure", "print", "column", "shown_to", "help", "engine", "options_from"),
-    *("warn_min", "warn_max", "not_before", "not_after", "unique", "prefill", "carries"),
+    *("warn_min", "warn_max", "not_before", "not_after", "unique", "prefill", "carries", "rows"),
     *("proves", "needed_for"),
 }
 _CONDITION = re.compile(r'=?\s*(?P<key>\w+)\s*(?P<sign>!?=)\s*(?:"(?P<text>[^"\\]*)"|(?P<bool>true|false))\s*')
@@ -253,6 +254,7 @@ class Reading(Attributes):
         found |= {name: self.names(own, name, path) for name in ("shown_to", "unique", "proves", "needed_for")}
         found["prefill"] = self._prefill(own, kind, path)
         found["carries"] = self._carries(own, kind, path)
+        found["given_rows"] = self._given_rows(own, kind, path)
         if help_said := self.text(own, "help", path):
             found["help"] = help_said
         self._refuse_misplaced(found, kind, path)
@@ -277,6 +279,14 @@ class Reading(Attributes):
         else:
             return said
         return ""
+
+    def _given_rows(self, own: Mapping, kind: str, path: str) -> bool:
+        said = self.text(own, "rows", path)
+        if said and said != GIVEN:
+            self.note(path, f"各行的来源“{said[:40]}”不可用", f"请写 {GIVEN}，或删去 rows")
+        elif said and (kind != "dynamiclist" or "." not in self.text(own, "carries", path)):
+            self.note(path, "各行取自另一张表单的，须是表格，并写明 carries: 表单.栏目", "请补写 carries，或删去 rows")
+        return said == GIVEN
 
     def _refuse_misplaced(self, own: Mapping[str, object], kind: str, path: str) -> None:
         homes = {

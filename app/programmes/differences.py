@@ -425,6 +425,7 @@ _LIMITS = {
     "pattern": "格式", "decimals": "小数位数", "unit": "单位", "clause": "条款", "check": "检查", "help": "填写说明",
     "accept": "文件类型", "default": "默认值", "not_before": "最早日期", "not_after": "最晚日期", "figure": "指标",
     "unique": "不得重复的列", "shown_to": "可见范围", "prefill": "自动填入", "carries": "沿用",
+    "given_rows": "各行取自另一张表单", "readonly": "只读",
     "multiple": "可传多个文件",
     "warn_min": "提醒下限", "warn_max": "提醒上限", "print": "打印", "engine": "用于流程判断", "proves": "所证明的指标",
 }

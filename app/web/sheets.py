@@ -147,7 +147,7 @@ def _page(
     report: Import | None = None, mode: str = "replace",
 ) -> str:
     rows = orjson.dumps(list(report.good)).decode() if report and report.good else ""
-    may_act = found.is_open_to_me and field.key not in found.closed()
+    may_act = found.is_open_to_me and field.key not in found.closed() and not field.given_rows
     return render_template(
         "tasks/sheet.html", task=found.task, table=field, count=len(_rows(found.starting(session), field.key)),
         columns=[(column, workbooks.expected(column)) for column in workbooks.in_sheet(field)], errors=errors or {},
@@ -177,6 +177,8 @@ def _put(found: Filling, field: Field, rows: list[Any], mode: str, around: Mappi
     """Put rows into the draft. Raises Gone where somebody saved since, Invalid where there would be too many."""
     if field.key in found.closed():
         raise Invalid({"file": ["此表不在补正范围内，不能修改。"]})
+    if field.given_rows:
+        raise Invalid({"file": ["此表各行取自前面环节，请在表单中逐行填写，不能导入。"]})
     before = _rows(around, field.key)
     together = [*before, *rows] if mode == "append" else rows
     if len(together) > field.most:

@@ -8,15 +8,16 @@ from sqlalchemy import select, update
 from app import clock, db, worker
 from app.audit.models import AuditEntry
 from app.cases import operations as cases
-from app.cases.models import Case, Deadline, Task
+from app.cases.models import Answer, Case, Deadline, Task
 from app.documents import storage
-from app.errors import Gone, Refused
+from app.errors import Gone, Invalid, Refused
 from app.notices import operations as notices
 from app.notices.models import Notice
 from app.outbox.senders import NoSender
 from app.titles import changing
 from app.titles.models import TitleRecord
 from tests import living
+from tests.living import Living
 from tests.obligations import owing
 from tests.obligations.owing import duties, duty, sanctions
 
@@ -354,3 +355,37 @@ def test_every_report_is_opened_once_however_often_the_row_is_done(database, clo
         opened = session.scalars(select(Case.id).where(Case.title_id == title.id, Case.diagram == "report")).all()
         assert len(opened) == 1
         assert session.scalars(select(Task.id).where(Task.case_id.in_(opened), Task.status == "open")).all()
+
+
+class TestHbi163TheRowsOfACheckAreThoseOfTheReport:
+    @pytest.fixture
+    def reported(self, database, clock_at) -> Living:
+        lived = owing.titled(clock_at, "2025-11-20")
+        living.pass_time(clock_at, "2026-03-10 09:00")
+        owing.report(lived, "2026-03-15")
+        return lived
+
+    def test_what_was_reported_stands_whatever_is_sent_for_it(self, reported):
+        sent = {**owing.REPORT["activities"][0], "firms": "999", "held_on": "2020-01-01", "effective": "no"}
+
+        owing.check(reported, "2026-03-15", answers={"activities": [sent], "opinion": ""})
+
+        with db.reading() as session:
+            case_id = duty(reported, "2026-03-15").case_id
+            said = session.scalars(select(Answer).where(Answer.case_id == case_id, Answer.form == "report_check")).one()
+        row = said.values["activities"][0]
+        assert (row["firms"], row["held_on"], row["effective"]) == ("30", "2026-02-20", "no")
+
+    def test_an_accepted_row_has_to_be_judged_one_that_is_returned_has_not(self, reported):
+        with pytest.raises(Invalid) as refused:
+            owing.check(reported, "2026-03-15", answers={"activities": [], "opinion": ""})
+
+        assert list(refused.value.fields) == ["activities.0.effective"]
+        owing.check(reported, "2026-03-15", "return", {"opinion": "活动的企业家数与登记不符，请补正。"})
+
+    def test_no_row_is_added(self, reported):
+        with pytest.raises(Invalid) as refused:
+            owing.check(reported, "2026-03-15", answers={"activities": owing.CHECK["activities"] * 2, "opinion": ""})
+
+        assert list(refused.value.fields) == ["activities"]
+        assert "共 1 行" in refused.value.fields["activities"][0]

@@ -45,6 +45,26 @@ def test_a_field_that_takes_over_from_nowhere_is_told():
     assert [one.place for one in found] == ["activities"]
 
 
+def test_a_given_column_that_the_other_form_lacks_is_told():
+    files = owing.files()
+    form = json.loads(files["forms/report_check.json"])
+    form["components"][0]["components"][0]["components"][-1]["readonly"] = True
+    files["forms/report_check.json"] = json.dumps(form).encode()
+
+    found = [one for one in checks.check(files, **known()) if one.rule == "carries-nothing"]
+
+    assert [one.place for one in found] == ["activities.effective"]
+
+
+def test_rows_are_given_by_another_form_or_not_at_all():
+    files = owing.files()
+    form = json.loads(files["forms/report_check.json"])
+    del form["components"][0]["components"][0]["properties"]["carries"]
+    files["forms/report_check.json"] = json.dumps(form).encode()
+
+    assert any("各行取自另一张表单" in one.words for one in checks.check(files, **known()))
+
+
 def test_what_a_form_takes_over_is_last_or_a_field_of_another_form():
     files = owing.files()
     form = json.loads(files["forms/quarterly_report.json"])

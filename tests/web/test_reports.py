@@ -96,6 +96,8 @@ def test_hbi_16_3_the_reviewer_finds_the_activities_as_reported(client, lived, c
     page = client.page(f"/tasks/{owing.task_of(lived, '2026-06-15').public_id}")
 
     assert page.select_one("[name=activities-0-activity]")["value"] == "数字化转型培训"
+    assert page.select_one("[name=activities-0-activity]")["type"] == "hidden", "what was reported isn't changed here"
+    assert not page.select("#f-activities [name=_add], #f-activities [name=_remove]:not([hidden])")
     assert page.select_one("[name=activities-0-effective] option[selected]") in (None, page.select_one(
         "[name=activities-0-effective] option[value='']"))
 

@@ -88,3 +88,9 @@ def _carried(seen: View) -> Iterator[Problem]:
             there = seen.forms[other].field(name) if other in seen.forms else None
             if there is None or there.kind != field.kind:
                 yield problem(f"forms/{key}.json", field.key, "carries-nothing", key=field.carries)
+            elif field.given_rows:
+                had = {column.key for column in there.fields}
+                for column in field.fields:
+                    if column.readonly and column.key not in had:
+                        yield problem(f"forms/{key}.json", f"{field.key}.{column.key}", "carries-nothing",
+                                      key=f"{field.carries}.{column.key}")
