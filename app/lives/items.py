@@ -16,7 +16,7 @@ class Item:
     its track ("done", "missed", "A"). `recorded_on` is None where it was recorded on the day itself.
 
     `through` is the last day of what lasts. `ahead` is still to come. `public`: anybody may read it. `document` and
-    `case` are public ids, "" where there is none to show.
+    `case` are public ids, "" where there is none to show; `circular` is that of the circular's public page.
     """
 
     on: date
@@ -32,6 +32,7 @@ class Item:
     public: bool = False
     document: str = ""
     case: str = ""
+    circular: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def seen_by_public(items: Iterable[Item]) -> list[Item]:
     """What anybody may read, without the reasons, which may name people."""
     return [
         Item(item.on, item.track, item.words, item.state, item.clause, item.decision, through=item.through,
-             recorded_on=item.recorded_on, ahead=item.ahead, public=True)
+             recorded_on=item.recorded_on, ahead=item.ahead, public=True, circular=item.circular)
         for item in items if item.public
     ]
 

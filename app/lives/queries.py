@@ -20,6 +20,7 @@ from app.people import queries as people
 from app.people.models import Region, Unit
 from app.people.queries import Identity
 from app.programmes.queries import Programme
+from app.sanctions import circulars
 from app.sanctions.models import Sanction
 from app.titles import changing, notes, standing
 from app.titles.models import Ban, LifeDue, Title, TitleEvent
@@ -30,7 +31,8 @@ DUTIES: Mapping[str, str] = {
     "excused": "未按期报送（已说明理由）", "held": "暂停期间，不计", "void": "称号终止，不再报送",
 }
 SANCTIONS: Mapping[str, str] = {
-    "proposed": "拟处理", "imposed": "已决定", "dropped": "决定不处理", "superseded": "称号已终止，不再处理",
+    "proposed": "拟处理", "imposed": "已决定", "annulled": "决定后被撤销",
+    "dropped": "决定不处理", "superseded": "称号已终止，不再处理",
 }
 INSPECTIONS: Mapping[str, str] = {"spot_check": "数据抽查", "on_site": "现场检查", "other": "检查"}
 COMING: Mapping[str, str] = {
@@ -109,17 +111,21 @@ def _events(session: Session, title: Title) -> Iterator[Item]:
         .outerjoin(Document, Document.id == TitleEvent.document_id).join(Case, Case.id == TitleEvent.case_id)
         .where(TitleEvent.title_id == title.id).order_by(TitleEvent.seq)
     ).all()
-    replaced = {event.supersedes for event, _, _ in rows if event.supersedes is not None}
+    replaced = {event.supersedes: event.kind for event, _, _ in rows if event.supersedes is not None}
+    signed = circulars.of_events(session, title.id)
     for event, document, case in rows:
         words = standing.KINDS[event.kind]
         if until := event.details.get("valid_until"):
             words += f"，有效期至 {until}"
         if name := event.details.get("holder_name"):
             words += f"，单位名称为“{name}”"
+        if event.seq in replaced:
+            words += "（已被撤销）" if replaced[event.seq] == "annulled" else "（已被更正）"
+        circular = signed.get(event.case_id, "") if event.kind == "circulated" else ""
         yield Item(
-            event.effective_on, "event", f"{words}（已被更正）" if event.seq in replaced else words, event.kind,
-            event.clause, event.decision, event.reason, _if_other(event.recorded_at, event.effective_on),
-            document=document or "", case=case, public=True,
+            event.effective_on, "event", words, event.kind, event.clause, event.decision, event.reason,
+            _if_other(event.recorded_at, event.effective_on), document=document or "", case=case,
+            public=event.kind != "circulated" or bool(circular), circular=circular,
         )
 
 

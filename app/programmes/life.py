@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from app.programmes.period_rules import nothing
 
 Made = TypeVar("Made")
+CIRCULAR = "circular"
+"""The effect of a sanction that is a public notice (通报)."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class SanctionRule:
     """处理. `ground` is the fact it needs; `effect` on the title: none, circular, suspend, observe, revoke, cancel,
     remove. `opened_by`: relations that may propose it by hand, beside what opens it by itself. `hearing` is the key of
     the period for the holder's statement, None where there is none. `on_recommender`: its effect on who recommends,
-    None where it has none."""
+    None where it has none. `public`: whether anybody may read it, as a circular unless the programme says no."""
 
     key: str
     name: str
@@ -99,6 +101,7 @@ class SanctionRule:
     diagram: str = "sanction"
     on_recommender: RecommenderRule | None = None
     document_required: bool = False
+    public: bool = False
 
 
 @dataclass(frozen=True)
@@ -322,7 +325,7 @@ def _obligation(key: str, written: Mapping[str, Any]) -> Obligation:
 
 def _sanction(key: str, written: Mapping[str, Any]) -> SanctionRule:
     return _made(SanctionRule, {
-        **written, "key": key, "ban": _one(BanRule, written.get("ban")),
+        "public": written["effect"] == CIRCULAR, **written, "key": key, "ban": _one(BanRule, written.get("ban")),
         "on_recommender": _one(RecommenderRule, written.get("on_recommender")),
     })
 

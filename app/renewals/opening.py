@@ -26,7 +26,7 @@ SELF_ASSESSMENT, APPLY_AGAIN, BATCH_REVIEW = "self_assessment", "apply_again", "
 END_MOVED = "title_end_moved"
 """The message by which the case of a renewal hears that its title's last day was corrected."""
 LOST = frozenset({"failed", "not_filed"})
-_PLANS_ANEW = standing.BEGINNINGS | {"renewed", "extended", "corrected", "moved"}
+_PLANS_ANEW = standing.BEGINNINGS | {"renewed", "extended", "stayed", "annulled", "corrected", "moved"}
 
 
 @changing.on_change

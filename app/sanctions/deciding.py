@@ -216,7 +216,8 @@ def _at_hand(session: Session, place: Place) -> tuple[Title, Sanction, SanctionR
 
 def _see_that_it_waits(sanction: Sanction) -> None:
     if sanction.status != "proposed":
-        said = {"imposed": "已作出", "dropped": "已决定不予处理", "superseded": "已随称号终止"}[sanction.status]
+        said = {"imposed": "已作出", "annulled": "作出后已被撤销", "dropped": "已决定不予处理",
+                "superseded": "已随称号终止"}[sanction.status]
         raise Refused(f"本处理{said}，不能再作决定。", clause=sanction.clause)
 
 

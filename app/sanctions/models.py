@@ -9,7 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import Base, Json
 
 STAYS = {"reconsideration": "复议", "litigation": "诉讼"}
-STATUSES = {"proposed": "办理中", "imposed": "已处理", "dropped": "不予处理", "superseded": "随称号终止"}
+ANNULLERS = {**STAYS, "own": "自行撤销"}
+"""Who annulled a sanction: the reviewing authority, a court, or the authority that had imposed it."""
+STATUSES = {
+    "proposed": "办理中", "imposed": "已处理", "annulled": "处理被撤销", "dropped": "不予处理",
+    "superseded": "随称号终止",
+}
 
 
 class Sanction(Base):
@@ -20,14 +25,14 @@ class Sanction(Base):
     "case:812"); `evidence` is a list of {"what", "on", "case"}: which report, on which date, in which case (its number
     or public id, "" for none); a paper that was uploaded with a proposal stands there by its public id ("document")
     with these empty.
-    `effective_on` is the day from which the decision counts.
+    `effective_on` is the day from which the decision counts; it stays where the sanction was annulled.
     """
 
     __tablename__ = "sanction"
     __table_args__ = (
         UniqueConstraint("title_id", "key", "cause"),
-        CheckConstraint("status IN ('proposed', 'imposed', 'dropped', 'superseded')", name="status"),
-        CheckConstraint("(status = 'imposed') = (effective_on IS NOT NULL)", name="imposed_on_a_day"),
+        CheckConstraint("status IN ('proposed', 'imposed', 'annulled', 'dropped', 'superseded')", name="status"),
+        CheckConstraint("(status IN ('imposed', 'annulled')) = (effective_on IS NOT NULL)", name="imposed_on_a_day"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -114,3 +119,22 @@ class SanctionStay(Base):
     lift_reason: Mapped[str] = mapped_column(default="")
     lift_document: Mapped[str] = mapped_column(default="")
     lift_document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+
+
+class SanctionAnnulment(Base):
+    """撤销处理: a review, a court or the authority itself did away with an imposed sanction, as if it had never been.
+
+    `document` is the number of the document that did, `document_id` that document.
+    """
+
+    __tablename__ = "sanction_annulment"
+    __table_args__ = (CheckConstraint("kind IN ('reconsideration', 'litigation', 'own')", name="kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sanction_id: Mapped[int] = mapped_column(ForeignKey("sanction.id"), unique=True)
+    kind: Mapped[str]
+    document: Mapped[str]
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    reason: Mapped[str]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    recorded_at: Mapped[datetime]

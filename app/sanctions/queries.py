@@ -1,4 +1,4 @@
-"""Questions about sanctions: the department's list, one sanction with all that belongs to it, circulars of a title."""
+"""Questions about sanctions: the department's list, one sanction with all that belongs to it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,8 @@ from app.programmes import queries as programmes
 from app.programmes.life import SanctionRule
 from app.programmes.queries import Programme
 from app.sanctions import recommenders
-from app.sanctions.models import RecommenderHold, Sanction, SanctionStay
+from app.sanctions.circulars import SIGNED
+from app.sanctions.models import RecommenderHold, Sanction, SanctionAnnulment, SanctionStay
 from app.titles import bans
 from app.titles.models import Ban, Title
 
@@ -40,9 +41,9 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Shown:
-    """A sanction with its rule, title, holder, the ban in force or held, its stays in order, and evidence. `least` is
-    how the shortest ban would come about if the decision bore today's date; None where it brings none or is decided.
-    `hold` is what it did to who recommends, `held_words` in a sentence."""
+    """A sanction with its rule, title, holder, the ban in force or held, its stays in order, its annulment, evidence.
+    `least` is how the shortest ban would come about if the decision bore today's date; None where it brings none or is
+    decided. `circular`: anybody may read it as one. `hold` is what it did to who recommends, `held_words` in words."""
 
     row: Sanction
     rule: SanctionRule
@@ -56,6 +57,8 @@ class Shown:
     least: date | None
     hold: RecommenderHold | None = None
     held_words: str = ""
+    annulment: SanctionAnnulment | None = None
+    circular: bool = False
 
     @property
     def stay(self) -> SanctionStay | None:
@@ -137,29 +140,18 @@ def of_case(session: Session, identity: Identity, case: Case) -> Shown | None:
     return None if found is None else _shown(session, found, identity)
 
 
-def people_of(session: Session, stays: Sequence[SanctionStay]) -> Mapping[int, str]:
-    """The names of those who entered and lifted stays, by their id."""
-    ids = {stay.person_id for stay in stays} | {stay.lifted_by for stay in stays if stay.lifted_by}
+def people_of(session: Session, shown: Shown) -> Mapping[int, str]:
+    """The names of those who entered and lifted stays and who entered the annulment, by their id."""
+    ids = {stay.person_id for stay in shown.stays} | {stay.lifted_by for stay in shown.stays if stay.lifted_by}
+    ids |= {shown.annulment.person_id} if shown.annulment else set()
     return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).all()) if ids else {}
 
 
-def papers_of(session: Session, stays: Sequence[SanctionStay]) -> Mapping[int, Document]:
-    """The documents of stays, by their id."""
-    ids = {paper for stay in stays for paper in (stay.document_id, stay.lift_document_id) if paper}
+def papers_of(session: Session, shown: Shown) -> Mapping[int, Document]:
+    """The documents of stays and of the annulment, by their id."""
+    ids = {paper for stay in shown.stays for paper in (stay.document_id, stay.lift_document_id) if paper}
+    ids |= {shown.annulment.document_id} if shown.annulment and shown.annulment.document_id else set()
     return {row.id: row for row in session.scalars(select(Document).where(Document.id.in_(ids)))} if ids else {}
-
-
-def circulars(session: Session, *, title_id: int) -> list[Row]:
-    """通报 that were issued about a title, the newest first: (public_id, key, decision, effective_on, clause, ground,
-    case_id). Source: HBI-13.2, HBI-18.2."""
-    rows = session.execute(
-        select(Sanction.public_id, Sanction.key, Sanction.decision, Sanction.effective_on, Sanction.clause,
-               Sanction.ground, Sanction.case_id, Sanction.release_id)
-        .where(Sanction.title_id == title_id, Sanction.status == "imposed")
-        .order_by(Sanction.effective_on.desc(), Sanction.id.desc())
-    ).all()
-    return [row for row in rows
-            if programmes.programme(session, row.release_id).life.sanctions[row.key].effect == "circular"]
 
 
 def draft(session: Session, case_id: int, programme: Programme) -> str:
@@ -192,6 +184,8 @@ def _shown(session: Session, found: Sanction, identity: Identity) -> Shown:
         least=bans.length(programme, rule.ban, clock.today(), case.region_code).until
         if waits and rule.ban is not None and case is not None else None,
         hold=hold, held_words=recommenders.said(session, hold) if hold is not None else "",
+        annulment=session.scalar(select(SanctionAnnulment).where(SanctionAnnulment.sanction_id == found.id)),
+        circular=rule.public and found.status in SIGNED,
     )
 
 

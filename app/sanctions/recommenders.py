@@ -132,6 +132,14 @@ def resume(session: Session, row: RecommenderHold, *, until: date, reason: str, 
     _record(session, row, "resume_recommender", person_id, since=until.isoformat(), reason=reason, clause=row.clause)
 
 
+def annul(session: Session, row: RecommenderHold, *, reason: str, person_id: int | None) -> None:
+    """The sanction never was: from its first day on it closes nothing."""
+    first = row.starts_on.isoformat()
+    row.held = [{"since": first, "until": None, "reason": reason, "lift_reason": ""}]
+    session.flush()
+    _record(session, row, "stay_recommender", person_id, since=first, reason=reason, clause=row.clause)
+
+
 def name_of(session: Session, row: RecommenderHold) -> str:
     """Who may not recommend: the unit, or the division where it has no department."""
     if row.unit_id is not None:

@@ -155,6 +155,14 @@ def lift(session: Session, place: Place, ban: Ban, *, lifted_on: date, reason: s
             reason=reason.strip(), clause=ban.clause)
 
 
+def annul(session: Session, ban: Ban, *, reason: str, case_id: int, person_id: int | None) -> None:
+    """What brought the ban never was: it is lifted from its first day on."""
+    ban.lifted_on, ban.lift_reason = ban.starts_on, reason
+    session.flush()
+    _record(session, ban, "lift_ban", case_id, person_id, lifted_on=ban.starts_on.isoformat(), reason=reason,
+            clause=ban.clause)
+
+
 def follow_correction(session: Session, place: Place, event: TitleEvent, day: date | None, reason: str) -> None:
     """A correction moved the event that brought bans to another day, or struck it out (None): what counted from that
     day counts from the new one, a length that the decision had set stays; without the event there is no ban."""
@@ -162,10 +170,7 @@ def follow_correction(session: Session, place: Place, event: TitleEvent, day: da
         if ban.case_id != event.case_id or ban.starts_on != event.effective_on or ban.lifted_on is not None:
             continue
         if day is None:
-            ban.lifted_on, ban.lift_reason = ban.starts_on, reason
-            session.flush()
-            _record(session, ban, "lift_ban", place.case.id, place.person_id, lifted_on=ban.starts_on.isoformat(),
-                    reason=reason, clause=ban.clause)
+            annul(session, ban, reason=reason, case_id=place.case.id, person_id=place.person_id)
             continue
         least = _length(place.programme, ban.period, day, place.case.region_code)
         set_by_decision = ban.ends_on if ban.ends_on > ban.least_until else least.until

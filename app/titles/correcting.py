@@ -103,7 +103,7 @@ def _see_that_it_fits(
     if event is not None and proposal.about == "strike":
         if event.kind in standing.BEGINNINGS:
             raise Invalid({"event_number": ["授予、登记的记录不能作为误登删去；编号、日期有误的请更正该项。"]})
-        if event.kind == "corrected":
+        if event.kind in ("corrected", "annulled"):
             raise Invalid({"event_number": ["更正记录本身不能再作误登；请再办理一次更正。"]})
     if event is not None and day is not None:
         if day == event.effective_on:

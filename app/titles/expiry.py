@@ -15,7 +15,7 @@ UNDER_EVALUATION = "under_evaluation"
 Asker = Callable[[Session, Title], str | None]
 
 _askers: list[Asker] = []
-_MOVES = standing.BEGINNINGS | {"renewed", "stayed", "stay_lifted", "corrected"}
+_MOVES = standing.BEGINNINGS | {"renewed", "stayed", "stay_lifted", "annulled", "corrected"}
 
 
 def ask(asker: Asker) -> Asker:

@@ -136,7 +136,8 @@ def _answer(session: Session, title: Title, day: date, known_at: datetime | None
     if state is None:
         return Answer(title, day, None, title.valid_until, title.holder_name, None, "", "", None, [])
     known = [event for event in events if known_at is None or event.recorded_at <= known_at]
-    counted = [event for event in standing.in_force(known, on=day) if event.kind != "corrected" or event.details]
+    counted = [event for event in standing.in_force(known, on=day)
+               if event.kind not in ("annulled", "corrected") or event.details]
     name = state.holder_name or _first_name(title, known)
     if state.over(day):
         clause = expiry.clause_of_the_end(changing.programme_of(session, title), title)

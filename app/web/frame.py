@@ -33,6 +33,7 @@ NAV = (
     ("运行", "Running", "running.index"),
     ("留痕", "Trail", "trail.index"),
     ("公示", "Publications", "public.publication_list"),
+    ("通报", "Circulars", "public.circular_list"),
     ("认定名录", "Register", "public.title_list"),
     ("服务目录", "Catalogue", "catalogue.index"),
     ("证书查验", "Verify", "certificates.ask"),
@@ -52,7 +53,8 @@ LIFE = (
 each of them a line that leads to the others."""
 TITLES = "titles"
 FEW = 3
-LOOKED_UP = frozenset({"calendars.index", "deadlines.index", "certificates.ask", "catalogue.index"})
+LOOKED_UP = frozenset({"calendars.index", "deadlines.index", "certificates.ask", "catalogue.index",
+                       "public.circular_list"})
 """Places for looking something up: in the frame while nobody is signed in, else in the menu of the account."""
 
 

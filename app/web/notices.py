@@ -74,7 +74,7 @@ def docx(public_id: str) -> Response:
     with db.reading() as session:
         document = queries.readable(session, g.identity, public_id).document
         content = queries.content(document)
-    return _attachment(content, document.name, document.media_type)
+    return attachment(content, document.name, document.media_type)
 
 
 @notices.get("/notices/<public_id>/letter.pdf")
@@ -85,7 +85,7 @@ def pdf(public_id: str) -> Response:
         document = queries.readable(session, g.identity, public_id).document
         content = queries.content(document)
     name = Path(document.name).stem
-    return _attachment(letters.pdf(content, title=name), f"{name}.pdf", "application/pdf")
+    return attachment(letters.pdf(content, title=name), f"{name}.pdf", "application/pdf")
 
 
 @notices.post("/notices/<public_id>/deliveries")
@@ -113,7 +113,7 @@ def deliver(public_id: str) -> AnyResponse | tuple[str, int]:
 def act_docx(act_id: str) -> Response:
     """The recognition document of a decision as Word file."""
     content, name = _act_document(act_id)
-    return _attachment(content, name, FORMATS["docx"].media_type)
+    return attachment(content, name, FORMATS["docx"].media_type)
 
 
 @notices.get("/acts/<act_id>/document.pdf")
@@ -122,7 +122,7 @@ def act_pdf(act_id: str) -> Response:
     """The recognition document of a decision for printing."""
     content, name = _act_document(act_id)
     stem = Path(name).stem
-    return _attachment(letters.pdf(content, title=stem), f"{stem}.pdf", "application/pdf")
+    return attachment(letters.pdf(content, title=stem), f"{stem}.pdf", "application/pdf")
 
 
 @notices.post("/acts/<act_id>/document")
@@ -168,7 +168,8 @@ def _receipt(file: Any) -> int:
         ).id
 
 
-def _attachment(content: bytes, name: str, media_type: str) -> Response:
+def attachment(content: bytes, name: str, media_type: str) -> Response:
+    """Bytes to be saved under a name, never shown as a page of ours."""
     response = Response(content, mimetype=media_type)
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -1,4 +1,4 @@
-"""处理: the sanctions in a department's sight, the page of one, and 停止执行 with its document."""
+"""处理: the sanctions in a department's sight, the page of one, 停止执行 with its document, and what annulled one."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from app.documents import operations as documents
 from app.errors import Gone, Invalid, Refused
 from app.programmes import queries as programmes
 from app.sanctions import queries, staying
-from app.sanctions.models import STATUSES, STAYS
+from app.sanctions.models import ANNULLERS, STATUSES, STAYS
 from app.titles import standing
 from app.web import access, forms
 from app.web.forms import Field
@@ -29,7 +29,14 @@ DOCUMENT = Field("document", "文书名称和文号", en="Document", maxlength=s
 SINCE = Field("since", "停止执行的日期", en="Since", maxlength=10, help="写作 2026-11-20，不晚于今天")
 REASON = Field("reason", "恢复执行的理由", kind="textarea", en="Why it goes on", maxlength=staying.LONGEST_REASON)
 ENTER, LIFT = (KIND, DOCUMENT, SINCE), (REASON, DOCUMENT)
-STATUS_TAGS = {"proposed": "blue", "imposed": "red", "dropped": "", "superseded": ""}
+ANNUL = (
+    Field("kind", "由谁撤销", kind="radio", en="By", options=tuple(ANNULLERS.items())),
+    Field("document", "文书名称和文号", en="Document", maxlength=staying.LONGEST_DOCUMENT,
+          help="例如“行政复议决定书（×政复〔2026〕3 号）”、生效的判决书"),
+    Field("reason", "撤销的理由", kind="textarea", en="Why", maxlength=staying.LONGEST_REASON),
+)
+FORMS = {"stay": ENTER, "lift": LIFT, "annul": ANNUL}
+STATUS_TAGS = {"proposed": "blue", "imposed": "red", "annulled": "", "dropped": "", "superseded": ""}
 
 
 @sanctions.get("")
@@ -77,6 +84,13 @@ def lift(public_id: str) -> Response | tuple[str, int]:
     return _done(public_id, "lift", LIFT, "已恢复执行。")
 
 
+@sanctions.post("/<public_id>/annul")
+@access.rule(MAY_STAY)
+def annul(public_id: str) -> Response | tuple[str, int]:
+    """Enter that the sanction was annulled."""
+    return _done(public_id, "annul", ANNUL, "已登记处理被撤销，称号恢复到未作处理时的状态。")
+
+
 def _done(public_id: str, do: str, fields: Sequence[Field], said: str) -> Response | tuple[str, int]:
     """Do what a form of the page asks for; what was typed comes back with the errors."""
     with db.reading() as session:
@@ -100,6 +114,11 @@ def _say(session: Session, public_id: str, do: str, typed: Mapping[str, Any], pa
         staying.enter_stay(
             session, public_id, by=g.identity, kind=typed["kind"], document=typed["document"],
             since=_day(typed["since"]), document_id=paper,
+        )
+    elif do == "annul":
+        staying.annul(
+            session, public_id, by=g.identity, kind=typed["kind"], document=typed["document"], reason=typed["reason"],
+            document_id=paper,
         )
     else:
         staying.lift_stay(
@@ -137,12 +156,13 @@ def _paper() -> int | None:
 def _page(public_id: str, *, do: str = "", errors: Mapping[str, Sequence[str]] | None = None) -> str:
     with db.reading() as session:
         shown = queries.sanction(session, g.identity, public_id)
-        who, papers = queries.people_of(session, shown.stays), queries.papers_of(session, shown.stays)
+        who, papers = queries.people_of(session, shown), queries.papers_of(session, shown)
         may_stay = staying.may_stay(session, shown.row, g.identity)
-    fields = {"stay": ENTER, "lift": LIFT}.get(do, ())
+    fields = FORMS.get(do, ())
     return render_template(
         "sanctions/show.html", sanction=shown, who=who, papers=papers, statuses=STATUSES, tags=STATUS_TAGS, kinds=STAYS,
         title_statuses=standing.STATUSES, may_stay=may_stay and shown.row.status in ("proposed", "imposed"),
-        enter=ENTER, lift=LIFT, do=do, errors=errors or {}, values=forms.typed_values(fields, request.form),
-        labels={**forms.labels(fields), PAPER: "文书"},
+        may_annul=may_stay and shown.row.status == "imposed" and g.identity.has("lead"), kinds_annulled=ANNULLERS,
+        enter=ENTER, lift=LIFT, annul=ANNUL, do=do or request.args.get("do", ""), errors=errors or {},
+        values=forms.typed_values(fields, request.form), labels={**forms.labels(fields), PAPER: "文书"},
     )

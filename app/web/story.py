@@ -125,6 +125,7 @@ def _sentence(verb: str, d: dict[str, Any]) -> tuple[str, str]:
         "approve_extension": f"批准延期{task}，延长 {d.get('length', '')}，{d.get('said', '').rstrip('。')}",
         "refuse_extension": f"不批准延期{task}，期限不变",
         "propose_sanction": f"提出处理建议：{d.get('sanction', '')}，{d.get('reason', '')}",
+        "annul_sanction": f"处理被撤销（{d.get('kind', '')}）：{d.get('document', '')}；{d.get('reason', '')}",
         "impose_sanction": f"作出处理：{d.get('sanction', '')}（{d.get('decision', '')}），"
                            f"自 {d.get('effective_on', '')} 起"
                            f"{'；禁申期至 ' + d['banned_until'] if d.get('banned_until') else ''}",

@@ -45,6 +45,13 @@ def test_what_a_sanction_names_must_be_there(before, after, place, rule, severit
     assert (place, rule, severity) in found((before, after))
 
 
+def test_only_a_circular_is_public():
+    line = "    effect: revoke\n    decided_by: authority\n    hearing: statement\n    ban: {period: reporting_ban"
+    public = line.replace("    decided_by", "    public: yes\n    decided_by")
+    assert ("sanctions.reporting_revocation.public", "public-no-circular", "error") in found((line, public))
+    assert found((line, public.replace("yes", "no"))) == []
+
+
 def test_a_sanction_that_people_open_needs_a_case_that_they_can_open():
     line = ("  - {diagram: sanction, name: 提出处理, actor: [county/clerk, city/clerk, authority/clerk], about: title, "
             "clause: HBI-15}\n")

@@ -7,7 +7,7 @@ from typing import Any
 from app.programmes import package
 from app.programmes.checks.problems import Problem, problem
 from app.programmes.checks.view import View
-from app.programmes.life import RecommenderRule, SanctionRule
+from app.programmes.life import CIRCULAR, RecommenderRule, SanctionRule
 from app.programmes.settings import RECOMMENDER, Settings
 
 _FILE = package.SETTINGS
@@ -37,6 +37,8 @@ def _rule(seen: View, settings: Settings, rule: SanctionRule) -> Iterator[Proble
     status = _STATUS_AFTER.get(rule.effect)
     if status and status not in settings.life.statuses:
         yield problem(_FILE, f"{place}.effect", "effect-without-status", key=status)
+    if rule.public and rule.effect != CIRCULAR:
+        yield problem(_FILE, f"{place}.public", "public-no-circular")
     yield from _diagram(seen, settings, rule, place)
     if rule.ban is not None:
         yield from _ban(settings, rule, place)

@@ -227,6 +227,10 @@ RULES: dict[str, tuple[str, ...]] = {
     "tier-of-recommender": ("推荐单位的层级 {tier} 不在 tiers 中。", "请改正，或在 tiers 中补上。"),
     "unknown-summary": ("汇总表“{key}”不在 tables.yaml 中。", "可用：{known}。"),
     "effect-without-status": ("处理后称号的状态“{key}”不在 title.statuses 中。", "请在 title.statuses 中补上。"),
+    "public-no-circular": (
+        "只有通报可以公开，这项处理不是通报（effect: circular）。",
+        "请删去 public；称号的状态和决定本来就在名录上公开。",
+    ),
     "sanction-not-taken": (
         "流程图“{key}”没有登记处理建议的动作，处理的事由和证据无从登记。",
         "请在开头画服务任务，动作选 {word}。",
