@@ -117,13 +117,15 @@ def review(session: Session, place: Place) -> str:
 
 def settle(session: Session, place: Place) -> str:
     """等次确定: from now on the grade counts; what equal grades in a row lead to is opened. Returns the grade."""
+    if place.case.title_id is None:
+        raise Refused("此办件不是年度评价，没有可办理的等次。")
+    title = changing.locked(session, place.case.title_id)
     grade, rules = of_case(session, place.case.id), _rules(place.programme)
     if not grade.grade:
         raise Refused("等次还没有确认。")
     grade.status, grade.decided_on = "decided", clock.local(place.at).date()
     session.flush()
     _record(session, place, "settle_grade", year=grade.year, grade=grade.grade, clause=rules.clause)
-    title = changing.locked(session, grade.title_id)
     observing.follow(session, title, place, grade, rules)
     return grade.grade
 

@@ -31,7 +31,11 @@ HELD = "held"
 
 
 def duty_of(session: Session, case_id: int) -> Duty:
-    """The duty that a case is about, its row locked. Raises Refused for a case that is about none."""
+    """The duty that a case is about, its row locked after its title's, as `look_again` does. Raises Refused for a case
+    that is about none."""
+    title_id = session.scalar(select(Duty.title_id).where(Duty.case_id == case_id))
+    if title_id is not None:
+        changing.locked(session, title_id)
     found = session.scalars(
         select(Duty).where(Duty.case_id == case_id).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()

@@ -16,6 +16,7 @@ from app.experts.models import ExpertReview
 from app.notices.models import Notice
 from app.obligations.models import Duty, UnitDuty
 from app.programmes import queries as programmes
+from app.sanctions import circulars as public
 from app.sanctions.models import Sanction
 from app.stories import verbs
 from app.stories.errors import StoryFails, same
@@ -113,6 +114,18 @@ def sanctions(told: "Telling", wanted: Mapping[str, Sequence[str]]) -> None:
                 select(Sanction).where(Sanction.unit_id == told.units[unit]).order_by(Sanction.id)
             )
             same(f"对“{unit}”的处理", [f"{row.key} {row.status}" for row in rows], list(lines))
+
+
+def circulars(told: "Telling", wanted: Mapping[str, Sequence[str]]) -> None:
+    """The circulars about each unit that anybody may read as "number day", in the order in which they were signed; with
+    "changed" where they were held, annulled or corrected since."""
+    with db.reading() as session:
+        lines = public.circulars(session)[0]
+        for unit, said in wanted.items():
+            name = told.story["units"][unit]["name"]
+            found = [f"{line.decision} {line.signed_on}{' changed' if line.changed else ''}"
+                     for line in reversed(lines) if name in line.names]
+            same(f"点名“{unit}”的通报", found, list(said))
 
 
 def changes(told: "Telling", wanted: Mapping[str, Sequence[str]]) -> None:

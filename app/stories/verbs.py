@@ -18,6 +18,8 @@ from app.notices.models import Notice
 from app.people.models import Person, Unit
 from app.publications import objections
 from app.publications.models import Publication, PublicationEntry
+from app.sanctions import staying
+from app.sanctions.models import Sanction
 from app.stories.errors import StoryFails
 from app.titles import by_hand as titles
 from app.titles.models import Title
@@ -159,6 +161,48 @@ def cancel_booking(told: "Telling", step: Step) -> str:
     with db.transaction() as session:
         booking.cancel(session, told.booked, reason=step["cancels_booking"])
     return f"取消预约：{step['cancels_booking']}"
+
+
+def enter_stay(told: "Telling", step: Step) -> str:
+    """停止执行 of the sanction that was proposed last against a unit."""
+    said = step["stays"]
+    with db.transaction() as session:
+        staying.enter_stay(
+            session, _sanction(told, session, said["unit"]), by=told.identity(session, step["by"]), kind=said["kind"],
+            document=said["document"], since=told.day(said["since"]),
+        )
+    return f"登记停止执行：{said['document']}"
+
+
+def lift_stay(told: "Telling", step: Step) -> str:
+    """恢复执行 of the same."""
+    said = step["lifts_stay"]
+    with db.transaction() as session:
+        staying.lift_stay(
+            session, _sanction(told, session, said["unit"]), by=told.identity(session, step["by"]),
+            reason=said["reason"], document=said["document"],
+        )
+    return f"恢复执行：{said['document']}"
+
+
+def annul(told: "Telling", step: Step) -> str:
+    """撤销 the same."""
+    said = step["annuls"]
+    with db.transaction() as session:
+        staying.annul(
+            session, _sanction(told, session, said["unit"]), by=told.identity(session, step["by"]), kind=said["kind"],
+            document=said["document"], reason=said["reason"],
+        )
+    return f"登记处理被撤销：{said['document']}"
+
+
+def _sanction(told: "Telling", session: Any, unit: str) -> str:
+    found = session.scalar(
+        select(Sanction.public_id).where(Sanction.unit_id == told.units[unit]).order_by(Sanction.id.desc()).limit(1)
+    )
+    if found is None:
+        raise StoryFails(f"没有对“{unit}”的处理")
+    return found
 
 
 def title_of(told: "Telling", session: Any, unit: str) -> Title:

@@ -146,7 +146,7 @@ def test_what_the_programme_keeps_from_the_public_nobody_reads(database, clock_a
     storage.open_folder(app.config["BANJIAN"].files_dir)
     clock_at("2026-10-12 09:00")
     files = package.read_folder(living.PROCESSES / living.PROVINCE)
-    kept = files["programme.yaml"].replace(b"    public: yes", b"    public: no")
+    kept = files["programme.yaml"].replace(b"circular\n    public: yes", b"circular\n    public: no")
     assert kept != files["programme.yaml"]
     scene = Scene(living.living(granted_on=GRANTED, files={**files, "programme.yaml": kept}), clock_at)
     signed(scene)
