@@ -41,12 +41,13 @@ class Written:
         return found
 
 
-def read(session: Session, answers: Mapping[str, Any], holder: Unit) -> Written:
-    """The facts of a report. What the register knows of the holder is taken from there, whatever was typed.
+def read(session: Session, answers: Mapping[str, Any], holder: Unit, *, called: str) -> Written:
+    """The facts of a report. What the register knows of the holder is taken from there, whatever was typed; `called` is
+    its name by this title, which may be older than the unit's where another title's change came first.
 
     Raises Invalid at the field: nothing changed, a division that there isn't, a successor that is the holder itself.
     """
-    known = {"name": holder.name, "credit_code": holder.credit_code or "", "address": holder.address,
+    known = {"name": called, "credit_code": holder.credit_code or "", "address": holder.address,
              "region": _name_of(session, holder.region_code)}
     before = {key: known.get(key) or _text(answers, f"before_{key}") for key in FACTS}
     after = {key: said for key in FACTS if (said := _text(answers, f"after_{key}")) and said != before[key]}

@@ -81,7 +81,8 @@ def report(session: Session, place: Place) -> str:
     """
     title, rules = _of_case(session, place)
     row, answers = _row(session, place.case.id), _latest(session, place, "before_name")
-    written = facts.read(session, answers, session.get_one(Unit, title.holder_id))
+    holder = session.get_one(Unit, title.holder_id)
+    written = facts.read(session, answers, holder, called=title.holder_name or holder.name)
     computed = _take_day(place.programme, rules, title, row, answers, place)
     row.facts = written.as_json()
     if row.reported_at is None:
@@ -222,7 +223,7 @@ def _follow(
 ) -> None:
     """The register after an accepted change: the institution, the title's holder, the successors."""
     before = session.get_one(Unit, title.holder_id)
-    was = (before.name, before.credit_code or "")
+    was = (title.holder_name or before.name, before.credit_code or "")
     holder = facts.put_into_register(
         session, place.programme, title, row.facts, kind=rules.kinds.get(row.kind, row.kind),
         clause=_deciding(place.programme, rules), by=by,
@@ -239,7 +240,7 @@ def _follow(
         session.flush()
     details: dict[str, Any] = {"facts": row.facts, "kind": row.kind}
     if now[0] != was[0]:
-        details["holder_name"] = now[0]
+        details |= {"holder_name": now[0], "holder_name_before": was[0]}
     changing.record(
         session, title, "changed", case_id=place.case.id, clause=_deciding(place.programme, rules),
         effective_on=row.changed_on, details=details, **said,

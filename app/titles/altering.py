@@ -16,6 +16,9 @@ from app import clock, workdays
 from app.cases import queries as cases
 from app.cases.words import Place
 from app.errors import Refused
+from app.people import operations as people
+from app.people import queries as identities
+from app.people.models import Person, Unit
 from app.programmes import queries as programmes
 from app.titles import bans, changing, expiry, standing
 from app.titles.models import Title, TitleEvent
@@ -100,7 +103,8 @@ def extend(session: Session, place: Place) -> str:
 
 def change(session: Session, place: Place) -> str:
     """变更: the holder's new name and other facts, from the fields that the parameters name; empty ones change
-    nothing. Source: HBI-14.2."""
+    nothing. The institution itself is renamed too, as by a change report: its account, later letters and certificates
+    bear the new name. Source: HBI-14.2."""
     title, said = given(session, place)
     answers = cases.latest_answers(session, place.case.id)
     facts = _facts(place, answers)
@@ -110,6 +114,8 @@ def change(session: Session, place: Place) -> str:
         details |= {"holder_name": name, "holder_name_before": title.holder_name}
     if not details:
         raise Refused("没有需要变更登记的内容。", clause=said.clause)
+    if "holder_name" in details:
+        _rename(session, place, title, name)
     write(session, place, title, "changed", said, details)
     return title.holder_name
 
@@ -212,6 +218,20 @@ def write(
     return changing.record(
         session, title, kind, case_id=place.case.id, clause=said.clause, effective_on=said.effective,
         decision=said.decision, reason=said.reason, details=details, person_id=place.person_id, at=place.at,
+    )
+
+
+def _rename(session: Session, place: Place, title: Title, name: str) -> None:
+    """The institution's own row follows its title."""
+    unit = session.get_one(Unit, title.holder_id)
+    by = None
+    if place.person_id is not None:
+        by = identities.identity_of_person(
+            session, place.person_id, unit_id=session.get_one(Person, place.person_id).unit_id
+        )
+    people.follow_change(
+        session, unit.id, by=by, values={"name": name, "credit_code": unit.credit_code or ""},
+        reason=standing.KINDS["changed"], case=place.case.number,
     )
 
 

@@ -85,8 +85,8 @@ word(
 
 word(
     "record_change",
-    zh="变更登记：称号单位的名称和其他事项，按填写的内容登记。",
-    en="Record the holder's new name and other facts in the register.",
+    zh="变更登记：称号单位的名称和其他事项，按填写的内容登记；单位本身随之更名，以前的文书保留原名。",
+    en="Record the holder's new name and other facts in the register; the institution is renamed with it.",
     parameters={
         **altering.GIVEN, "name": "新的单位名称所在的“表单.字段”", "facts": "其他事项的“表单.字段”，用逗号分隔",
     },

@@ -8,17 +8,24 @@ import pytest
 from sqlalchemy import select
 
 from app import clock, db
+from app.audit.models import AuditEntry
 from app.cases import operations as cases
 from app.cases.models import Case
+from app.certificates import queries as certificates
 from app.changes.models import ChangeReport
 from app.errors import BanjianError, Invalid, NotAllowed, Refused
+from app.lives import register
 from app.notices.models import Notice
+from app.people import operations as people
 from app.people.models import Unit
-from app.titles import changing
+from app.titles import bans, changing
+from app.titles import queries as titles
 from app.titles.models import Successor, Title
 from tests import factories, living
 from tests.changes import scene as scenes
 from tests.changes.scene import Scene, events, outcome_of, reports, sanctions, stood
+from tests.sanctions.test_circular import text_of
+from tests.titles import acting
 
 
 def test_hbi_14_1_the_last_day_is_three_months_after_the_change_moved_past_the_holiday(scene: Scene):
@@ -151,6 +158,66 @@ def test_hbi_14_2_kept_with_the_new_name_on_the_register_from_the_day_of_the_cha
     assert outcome_of(case) == {"status": "done", "outcome": "称号保留"}
     assert letters == ["change_kept"]
     assert reports()[0].status == "kept"
+
+
+def test_hbi_14_2_a_new_name_is_the_accounts_the_registers_and_later_papers_and_earlier_papers_keep_the_old_one(
+    scene: Scene,
+):
+    old, new = "持证服务机构1", "持证服务集团"
+    case = scene.begin("clerk@city")
+    scene.clock_at("2025-09-01 10:00")
+    scene.do("登记获知的变化", "clerk@city", kind="renamed", changed_on="2025-08-01", source="public", learnt="公示")
+    requested = text_of("change_request")
+    scene.report(case, "2025-08-01")
+    scene.verify()
+    scene.decide(document_number="冀工信函〔2025〕9号")
+
+    title, holder = scene.title, scene.who("holder")
+    with db.reading() as session:
+        [row] = register.page(session, register.Chosen(text=new))[0]
+        certificate = certificates.shown(session, holder, title.public_id, site_url="https://x").certificate
+        [former] = titles.standing_on(session, title.number, "", date(2025, 7, 31))
+        trail = session.scalars(select(AuditEntry).where(AuditEntry.verb == "follow_change")).one()
+    assert row.holder_name == new
+    assert holder.unit_name == new
+    assert (certificate.holder, former.holder_name) == (new, old)
+    assert (old in requested, new in requested) == (True, False)
+    assert text_of("change_request") == requested  # what was sent stays as it was sent
+    assert new in text_of("change_kept")
+    assert (trail.chain, trail.person_name) == (f"unit:{title.holder_id}", scene.who("clerk@province").name)
+    assert f"{old} → {new}" in str(trail.details)
+
+
+def test_hbi_14_2_a_ban_of_another_programme_follows_into_the_new_code_and_stays_for_the_old_one(scene: Scene):
+    scene.clock_at("2025-09-01 10:00")
+    code, title = factories.credit_code(), scene.title
+    with db.transaction() as session:
+        unit = session.get_one(Unit, title.holder_id)
+        before = unit.credit_code
+        acting.write_ban(session, unit=unit, programme="another", case_id=title.case_id, since="2025-08-01",
+                         until="2027-08-01")
+    scene.report(scene.begin(), "2025-08-15", after_credit_code=code)
+    scene.verify()
+    scene.decide()
+    with db.reading() as session:
+        found = [bans.ban_on(session, "another", known, date(2025, 9, 2)) for known in (before, code)]
+        assert [ban.ends_on for ban in found] == [date(2027, 8, 1)] * 2
+        assert "持证服务机构1" in bans.said(session, found[1], code)
+
+
+def test_a_change_that_another_title_of_the_institution_brought_first_is_still_reported_for_this_one(scene: Scene):
+    scene.clock_at("2025-09-01 10:00")
+    with db.transaction() as session:
+        unit = session.get_one(Unit, scene.alive.title(session).holder_id)
+        people.follow_change(session, unit.id, by=None, reason="更名", case="X1",
+                             values={"name": "持证服务集团", "credit_code": unit.credit_code})
+    scene.report(scene.begin(), "2025-08-01")
+    scene.verify()
+    scene.decide()
+    assert (scene.title.holder_name, stood(scene, "2025-09-01")) == ("持证服务集团", "active")
+    with db.reading() as session:
+        details = changing.events_of(session, scene.title.id)[-1].details
+    assert (details["holder_name_before"], details["holder_name"]) == ("持证服务机构1", "持证服务集团")
 
 
 def test_hbi_14_3_the_sanction_for_a_change_names_no_ban(scene: Scene):

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from app import db
+from app.audit.models import AuditEntry
 from app.cases.models import Case
 from app.errors import Refused
+from app.people.models import Unit
 from app.programmes import operations as programmes
 from app.programmes import package
 from app.titles import changing, queries
@@ -111,6 +113,10 @@ def test_a_change_writes_the_new_name_and_keeps_the_old_one(life):
     title = acting.title_now(life)
     assert title.holder_name == "新名称服务有限公司"
     with db.reading() as session:
+        assert session.get_one(Unit, title.holder_id).name == "新名称服务有限公司"
+        [entry] = session.scalars(select(AuditEntry).where(AuditEntry.verb == "follow_change")).all()
+        assert entry.chain == f"unit:{title.holder_id}"
+        assert f"{before} → 新名称服务有限公司" in str(entry.details)
         names = {day: queries.standing_on(session, title.number, "", date.fromisoformat(day))[0].holder_name
                  for day in ("2026-03-09", "2026-03-10")}
     assert names == {"2026-03-09": before, "2026-03-10": "新名称服务有限公司"}
