@@ -63,7 +63,11 @@ def evidence(session: Session, graded: Sequence[queries.Graded]) -> list[dict[st
 
 
 def begin(session: Session, place: Place) -> str:
-    """列入观察: the authority's decision places the title under observation from its day on."""
+    """列入观察: the authority's decision places the title under observation from its day on. Raises Refused for
+    one that is observed already."""
+    title = changing.locked(session, _title_id(place))
+    if is_observed(session, title):
+        raise Refused(f"称号 {title.number} 已经列入观察。", clause=_rule(place.programme).clause)
     said = _answers(session, place, DECISION)
     decided_on = _decided_on(said, place)
     _change(session, place, OBSERVED, said, decided_on)
@@ -71,7 +75,11 @@ def begin(session: Session, place: Place) -> str:
 
 
 def lift(session: Session, place: Place) -> str:
-    """解除观察: by decision, at any time while it lasts or after its end."""
+    """解除观察: by decision, at any time while it lasts or after its end. Raises Refused for a title that isn't
+    observed."""
+    title = changing.locked(session, _title_id(place))
+    if not is_observed(session, title):
+        raise Refused(f"称号 {title.number} 没有列入观察。", clause=_rule(place.programme).clause)
     said = _answers(session, place, END)
     _change(session, place, "observation_lifted", said, _decided_on(said, place))
     return "lifted"

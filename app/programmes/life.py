@@ -242,7 +242,8 @@ class ServicesRule:
 class RenewalRules:
     """期满. `kind`: none, self_assessment, apply_again, batch_review. `opens` counts back from the title's end (None:
     on the day after it, the literal reading); `window` is the period for filing, whose day is the title's last where
-    the period is one that the case names (`due`); `missed`: ends or listed.
+    the period is one that the case names (`due`). Nothing filed ends a title that has an end; one under batch_review
+    has none, and is listed for the authority's decision.
 
     `notice` counts back to the day on which holder, city and authority are told of the end of a title that isn't
     renewed by assessment (None: as `opens`), by a case of `notice_diagram`. `form` is the self-assessment; `carries`
@@ -260,7 +261,6 @@ class RenewalRules:
     diagram: str = "renewal"
     form: str = ""
     exempt: ExemptRule | None = None
-    missed: str = "ends"
     notice: str | None = None
     notice_diagram: str = "expiry_notice"
     carries: tuple[str, ...] = ()

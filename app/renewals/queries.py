@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, case, false, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from app.batches.models import Batch
 from app.cases.models import Case
 from app.people import queries as people
 from app.people.models import Region, Unit
 from app.people.queries import Identity
 from app.programmes import queries as programmes
-from app.renewals.models import Renewal
+from app.renewals.models import Renewal, Review
 from app.renewals.opening import SELF_ASSESSMENT
 from app.titles import standing
 from app.titles.models import Title
@@ -25,6 +26,12 @@ STATES: Mapping[str, str] = MappingProxyType({
     "failed": "不予延续", "not_filed": "未提交", "void": "称号另行终止", "not_renewed": "到期终止，不延续",
 })
 """How far the renewal at an end is, in words."""
+
+REVIEWS: Mapping[str, str] = MappingProxyType({
+    "not_filed": "没有申报，待决定", "open": "待提交", "filed": "复核中", "confirmed": "已确认",
+    "failed": "未确认，已提出处理", "void": "称号另行终止",
+})
+"""How far the review of a title with a call is, in words; what waits for the authority because nobody filed first."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,31 @@ def ends(
     listed = session.execute(statement).all()
     last = listed[limit - 1] if len(listed) > limit else None
     return listed[:limit], (last.ends_on, last.title_id) if last is not None else None
+
+
+def reviews(session: Session, identity: Identity, wanted: Wanted, *, limit: int) -> Sequence[Row]:
+    """The reviews with the calls of a year in sight: those that nobody filed first, for somebody has to decide them;
+    then by the title's number. A row: state, batch, filed_at, decided_on, number, holder, region, status, programme,
+    case_public_id, title_public_id. Source: BDP-17."""
+    where = [Batch.year == wanted.year, *_in_sight(identity)]
+    if wanted.region:
+        where.append(or_(*(place == wanted.region for place in (Region.code, Region.city_code, Region.province_code))))
+    if wanted.programme:
+        where.append(Title.programme == wanted.programme)
+    if wanted.state:
+        where.append(Review.status == wanted.state)
+    return session.execute(
+        select(
+            Review.status.label("state"), Batch.name.label("batch"), Review.filed_at, Review.decided_on, Title.number,
+            Title.status, Title.programme, func.coalesce(func.nullif(Title.holder_name, ""), Unit.name).label("holder"),
+            Region.name.label("region"), Case.public_id.label("case_public_id"),
+            Title.public_id.label("title_public_id"),
+        )
+        .select_from(Review).join(Title, Review.title_id == Title.id).join(Batch, Review.batch_id == Batch.id)
+        .join(Unit, Title.holder_id == Unit.id).outerjoin(Region, Unit.region_code == Region.code)
+        .outerjoin(Case, Review.case_id == Case.id)
+        .where(*where).order_by(case((Review.status == "not_filed", 0), else_=1), Title.number, Review.id).limit(limit)
+    ).all()
 
 
 def by_month(session: Session, identity: Identity, wanted: Wanted) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""What a diagram may do with the title of its case: suspend and restore, observe, end, extend, change, move it.
+"""What a diagram may do with the title of its case: suspend and restore, end, extend, change, move it.
 
 Each word takes clause, day, decision and reason as written ("HBI-14.2") or from a field ("form.field"), and refuses
 what the title's status doesn't allow.
@@ -30,7 +30,6 @@ GIVEN = {
     "reason": "理由所在的“表单.字段”",
 }
 ENDINGS = ("revoked", "cancelled", "removed", "withdrawn", "expired")
-EXTENSIONS = ("extended", "renewed")
 PATH = re.compile(r"[a-z][a-z0-9_-]*\.[a-z][a-z0-9_]*")
 """A parameter that names a field: "form.field"."""
 
@@ -55,16 +54,6 @@ def restore(session: Session, place: Place) -> str:
     return _mark(session, place, "restored", lambda state: "suspended" in state.marks, "没有暂停")
 
 
-def observe(session: Session, place: Place) -> str:
-    """列入观察."""
-    return _mark(session, place, "observed", lambda state: "observed" not in state.marks, "已经列入观察")
-
-
-def lift_observation(session: Session, place: Place) -> str:
-    """解除观察."""
-    return _mark(session, place, "observation_lifted", lambda state: "observed" in state.marks, "没有列入观察")
-
-
 def end(session: Session, place: Place) -> str:
     """终止: `kind` says how, as written or from a field."""
     title, said = given(session, place)
@@ -76,28 +65,14 @@ def end(session: Session, place: Place) -> str:
 
 
 def extend(session: Session, place: Place) -> str:
-    """延长: by a period from the old last day on; `kind` renewed takes back an expiry or ends the evaluation. It counts
-    from the day after the old last day where that is past, else from the decision. Source: HBI-12."""
+    """延长: by a period from the old last day on. A renewal at the end is app.renewals'. Source: HBI-12."""
     title, said = given(session, place)
-    kind = place.parameters.get("kind") or "extended"
-    programme = changing.programme_of(session, title)
-    if kind not in EXTENSIONS:
-        raise Refused(f"“{kind}”不是延长的方式。", clause=said.clause)
     if title.valid_until is None:
         raise Refused(f"称号 {title.number} 没有期限，不必延长。", clause=said.clause)
-    if kind == "renewed" and not expiry.is_renewable(programme, title):
-        raise Refused(f"称号 {title.number} 依其他称号入库，不能延续；原称号终止后重新申报。",
-                      clause=expiry.clause_of_the_end(programme, title))
     period = place.programme.periods[place.parameters["period"]].period
     assert period is not None
-    calendar = workdays.calendar_for(place.case.region_code)
-    until = workdays.deadline(period, title.valid_until, calendar).last_day
-    effective = min(said.effective, workdays.day_after(title.valid_until)) if kind == "renewed" else said.effective
-    changing.record(
-        session, title, kind, case_id=place.case.id, clause=said.clause, effective_on=effective,
-        decision=said.decision, reason=said.reason, details=changing.moved_until(title, until),
-        person_id=place.person_id, at=place.at,
-    )
+    until = workdays.deadline(period, title.valid_until, workdays.calendar_for(place.case.region_code)).last_day
+    write(session, place, title, "extended", said, changing.moved_until(title, until))
     return until.isoformat()
 
 

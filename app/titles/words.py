@@ -53,20 +53,6 @@ word(
 )(altering.restore)
 
 word(
-    "observe_title",
-    zh="列入观察：称号仍有效，名录中标明观察期。",
-    en="Put the title under observation; it stays in force.",
-    parameters=altering.GIVEN,
-)(altering.observe)
-
-word(
-    "lift_observation",
-    zh="解除观察。没有列入观察的不能办理。",
-    en="End the observation of a title.",
-    parameters=altering.GIVEN,
-)(altering.lift_observation)
-
-word(
     "end_title",
     zh="终止称号：称号的其他在办事项随之终止。已经终止的不能再办理。",
     en="End the title; its other open cases end with it.",
@@ -78,9 +64,9 @@ word(
 
 word(
     "extend_title",
-    zh="延长称号：自原有效期止的次日起再延一个期限。",
-    en="Extend the title by a period, counted from its old last day.",
-    parameters={**altering.GIVEN, "period": "期限的名称", "kind": "extended 延长（默认）、renewed 期满延续"},
+    zh="延长称号：自原有效期止的次日起再延一个期限；期满延续用 renew_title。",
+    en="Extend the title by a period, counted from its old last day; a renewal at the end is renew_title.",
+    parameters={**altering.GIVEN, "period": "期限的名称"},
 )(altering.extend)
 
 word(

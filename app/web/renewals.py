@@ -1,4 +1,5 @@
-"""到期和延续: which titles end when in the own division, month by month, and how far their renewal is."""
+"""到期和延续: which titles end when in the own division, month by month, how far their renewal is, and the reviews of
+titles without an end."""
 
 from datetime import date
 from itertools import groupby
@@ -16,7 +17,7 @@ from app.errors import Invalid
 from app.people import queries as people
 from app.programmes import queries as programmes
 from app.renewals import queries
-from app.renewals.queries import STATES, Wanted
+from app.renewals.queries import REVIEWS, STATES, Wanted
 from app.titles import standing
 from app.web import access
 from app.web.workbooks import add_sheet, download
@@ -25,17 +26,19 @@ renewals = Blueprint("renewals", __name__, url_prefix="/ends")
 
 READERS = access.roles("clerk", "lead", "auditor", "applicant", kinds=("department", "institution"))
 MOST_EXPORTED = 20_000
+MOST_REVIEWS = 500
 YEARS_BACK, YEARS_AHEAD = 2, 5
 
 
 @renewals.get("")
 @access.rule(READERS)
 def index() -> str:
-    """The ends of a year, by month."""
+    """The ends of a year, by month, and the reviews with the calls of that year."""
     with db.reading() as session:
         wanted, here = _wanted(session)
         rows, following = queries.ends(session, g.identity, wanted, after=_after())
         counts = queries.by_month(session, g.identity, wanted)
+        reviews = queries.reviews(session, g.identity, wanted, limit=MOST_REVIEWS)
         below = _below(session, here)
         names = _names(session)
     kept = {name: value for name, value in request.args.items() if name != "after"}
@@ -45,7 +48,7 @@ def index() -> str:
         months=[(f"{month[0]} 年 {month[1]} 月", list(found)) for month, found in
                 groupby(rows, key=lambda row: (row.ends_on.year, row.ends_on.month))],
         tallies=[SimpleNamespace(month=month, count=count) for month, count in sorted(counts.items())],
-        total=sum(counts.values()), kept=kept, below=below,
+        total=sum(counts.values()), kept=kept, below=below, reviews=reviews, review_states=REVIEWS, most=MOST_REVIEWS,
         years=[(one, f"{one} 年") for one in range(year - YEARS_BACK, year + YEARS_AHEAD + 1)],
         first_url=url_for(".index", **kept) if "after" in request.args else "",
         next_url=url_for(".index", **kept, after=f"{following[0]}_{following[1]}") if following else "",
@@ -59,6 +62,7 @@ def export() -> Response:
     with db.reading() as session:
         wanted, here = _wanted(session)
         rows, following = queries.ends(session, g.identity, wanted, limit=MOST_EXPORTED)
+        reviews = queries.reviews(session, g.identity, wanted, limit=MOST_EXPORTED)
         names = _names(session)
     heads = ["有效期至", "称号编号", "单位名称", "所在地", "认定项目", "称号状态", "延续", "提交时间", "延续至"]
     lines = [
@@ -72,6 +76,16 @@ def export() -> Response:
         lines.append([f"超过 {MOST_EXPORTED} 个，只列出最早到期的；其余请按地区分别导出。"])
     book = Workbook(write_only=True)
     add_sheet(book, "到期和延续", heads, lines, [12, 20, 36, 14, 36, 18, 18, 18, 12])
+    if reviews:
+        add_sheet(
+            book, "随批次复核",
+            ["复核", "批次", "称号编号", "单位名称", "所在地", "认定项目", "称号状态", "提交时间", "决定日期"],
+            [[REVIEWS[row.state], row.batch, row.number, row.holder, row.region or "",
+              names.get(row.programme, row.programme), standing.STATUSES[row.status],
+              f"{clock.local(row.filed_at):%Y-%m-%d %H:%M}" if row.filed_at else "",
+              row.decided_on.isoformat() if row.decided_on else ""] for row in reviews],
+            [20, 30, 20, 36, 14, 36, 18, 18, 12],
+        )
     return download(book, f"到期和延续 {here.name} {wanted.year} 年.xlsx")
 
 

@@ -25,7 +25,6 @@ def found(*changes: tuple[str, str]) -> list[tuple[str, str]]:
      ("title.renewal.review_after", "review-no-years")),
     ("    not_passed: review_failed\n", "", ("title.renewal.not_passed", "review-without-sanction")),
     ("    not_passed: review_failed\n", "    not_passed: nothing\n", ("title.renewal.not_passed", "unknown-sanction")),
-    ("    missed: listed\n", "    missed: ends\n", ("title.renewal.missed", "review-ends-nobody")),
     ("    diagram: batch_review\n", "    diagram: objection\n", ("title.renewal.diagram", "renewal-word-missing")),
     ("    diagram: batch_review\n", "    diagram: nowhere\n", ("title.renewal.diagram", "renewal-no-diagram")),
     ("    form: annual_operation\n", "    form: city_review\n", ("title.renewal.form", "renewal-form-unused")),

@@ -1,8 +1,10 @@
 """BDP-17: reviews follow their call: its dates bind them, and they are over with their title."""
 
+import io
 from datetime import date
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from app import db, worker
@@ -107,3 +109,38 @@ def test_the_next_review_is_three_years_after_the_year_of_the_call_that_confirme
     with db.reading() as session:
         title = at.title(session)
         assert reviewing.next_year_of(session, changing.programme_of(session, title), title) == 2032
+
+
+def test_bdp_17_what_nobody_filed_is_listed_for_the_authority_and_the_title_stands(at, client, clock_at):
+    call(at, opens=date(2029, 3, 1), closes=date(2029, 3, 30))
+    client.sign_in("clerk@city")
+    assert rows(client, "/ends?year=2029") == ["待提交"]
+
+    living.pass_time(clock_at, "2029-04-02 09:00")
+
+    client.sign_in("clerk@city")
+    assert rows(client, "/ends?year=2029") == ["没有申报，待决定"]
+    assert rows(client, "/ends?year=2029&state=not_filed") == ["没有申报，待决定"]
+    assert rows(client, "/ends?year=2029&state=filed") == rows(client, "/ends?year=2030") == []
+    with db.reading() as session:
+        assert at.title(session).status == "active"
+        [task] = living.open_tasks_in(session, session.scalars(select(Review.case_id)).one())
+        assert task.name == "未申报的处理"
+    book = load_workbook(io.BytesIO(client.get("/ends/export.xlsx?year=2029").data))
+    assert [row[0].value for row in book["随批次复核"].iter_rows(min_row=2)] == ["没有申报，待决定"]
+
+
+def test_a_department_elsewhere_sees_no_review_and_the_holder_its_own(at, client):
+    call(at, opens=date(2029, 3, 1), closes=date(2029, 3, 30))
+    client.sign_in("clerk@sibling_county")
+    assert rows(client, "/ends?year=2029") == []
+    with db.reading() as session:
+        login = at._applicant(session, at.title(session).holder_id).login
+    client.sign_in(login)
+    assert rows(client, "/ends?year=2029") == ["待提交"]
+
+
+def rows(client, path: str) -> list[str]:
+    """How far each review on the page is, in order."""
+    found = client.page(path).select("section[aria-labelledby=reviews-h] td[data-label=复核]")
+    return [cell.get_text(strip=True) for cell in found]

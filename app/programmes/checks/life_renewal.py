@@ -45,8 +45,6 @@ def _review(seen: View, settings: Settings, rules: RenewalRules) -> Iterator[Pro
         yield problem(_FILE, f"{_PLACE}.review_after", "review-no-years", key=after.key)
     if not rules.not_passed:
         yield problem(_FILE, f"{_PLACE}.not_passed", "review-without-sanction")
-    if rules.missed != "listed":
-        yield problem(_FILE, f"{_PLACE}.missed", "review-ends-nobody")
     if f"{rules.diagram}.bpmn" not in seen.files:
         yield problem(_FILE, f"{_PLACE}.diagram", "renewal-no-diagram", key=rules.diagram)
         return

@@ -12,14 +12,14 @@ from app.programmes.checks.view import View
 from app.programmes.settings import Settings
 
 WORDS = frozenset({
-    "suspend_title", "restore_title", "observe_title", "lift_observation", "end_title", "extend_title", "record_change",
-    "move_title", "follow_original", "check_original", "lift_ban", "correct_title", "check_correction",
+    "suspend_title", "restore_title", "end_title", "extend_title", "record_change", "move_title", "follow_original",
+    "check_original", "lift_ban", "correct_title", "check_correction",
 })
 """The words that change a title's record."""
 FIELDS = ("clause", "effective", "decision", "reason", "name", "ended_on", "kind")
 DAYS = ("effective", "ended_on")
 KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "end_title": ("revoked", "cancelled", "removed", "withdrawn", "expired"), "extend_title": ("extended", "renewed"),
+    "end_title": ("revoked", "cancelled", "removed", "withdrawn", "expired"),
 })
 NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "end_title": ("kind",), "extend_title": ("period",), "follow_original": ("ended_on",),

@@ -318,7 +318,6 @@ RULES: dict[str, tuple[str, ...]] = {
     "review-without-interval": ("没有写明多久复核一次。", "请填写 review_after：期限的键名，按年。"),
     "review-no-years": ("复核的间隔“{key}”不是若干年。", "请写明数量和 unit: years。"),
     "review-without-sanction": ("没有写明复核不合格时提出的处理。", "请填写 not_passed：sanctions 中的键名。"),
-    "review-ends-nobody": ("没有申报复核的，称号不因到期终止。", "请写 missed: listed。"),
     "renewal-no-grade": ("等次“{key}”不在 evaluation.grades 中。", "可用：{known}。"),
     "renewal-no-sanction": ("“{key}”不在 sanctions 中。", "可用：{known}。"),
     "renewal-no-obligation": ("“{key}”不在 obligations 中。", "可用：{known}。"),
