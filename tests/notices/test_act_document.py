@@ -15,8 +15,7 @@ from app.errors import Refused
 from app.notices import operations, queries
 from app.programmes import package
 from app.programmes.models import Release
-from tests import factories, sample
-from tests.letters.making import recognition_document
+from tests import factories, living, sample
 from tests.sample import decision
 
 
@@ -25,7 +24,7 @@ def decided(database: db.Database, clock_at: Callable[[str], None], tmp_path: Pa
     """An act over two applications, one carried out and one still waiting: (act's id, who confirmed it)."""
     clock_at("2026-10-12 09:00")
     storage.open_folder(tmp_path)
-    letter = recognition_document("各单位：", "认定如下。", "请执行。")
+    letter = (living.PROCESSES / living.PROVINCE / "letters" / "recognition_document.docx").read_bytes()
     files = sample.files() | {"letters/recognition_document.docx": letter}
     with db.transaction() as session:
         world = factories.world(session)
