@@ -253,8 +253,8 @@ class Recommenders:
 class OpenedByHand:
     """A diagram of which people open cases by hand: what it is called, and who may (`actors`: relation/role each).
     `about`: "title" for one that is opened about a title, on its page; "" for one about nothing. `basis`: of titles
-    that came in so alone (granted, imported, entered; "" for all). `ended`: no for titles that haven't ended, yes for
-    all, only for those that have."""
+    that came in so alone (granted, imported, entered; "" for all). `marked`: of titles alone that are suspended,
+    observed or under_evaluation. `ended`: no for titles that haven't ended, yes for all, only for those that have."""
 
     diagram: str
     name: str
@@ -262,6 +262,7 @@ class OpenedByHand:
     clause: str = ""
     about: str = ""
     basis: str = ""
+    marked: str = ""
     ended: str = "no"
 
 

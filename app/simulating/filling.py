@@ -20,6 +20,8 @@ _CANDIDATES = (
     "10%", "https://example.cn", "ABC-1",
 )
 _SENTENCE = "经核对情况属实，按规定办理。"
+NUMBER = "document_number"
+"""The field that holds a document's number: what is signed on one day bears one."""
 Upload = Callable[[Field], str]
 """Takes in a file for a field; gives its id."""
 
@@ -68,7 +70,7 @@ def _answer(field: Field, found: Mapping[str, Any], *, today: date, upload: Uplo
         return [option.value for option in field.options[: max(int(field.minimum or 0), 1)]]
     if field.kind in ("select", "radio"):
         return field.options[0].value if field.options else ""
-    return _number(field) if field.kind == "number" else _text(field)
+    return _number(field) if field.kind == "number" else _text(field, today)
 
 
 def _apart(table: Field, cells: dict[str, Any], place: int) -> dict[str, Any]:
@@ -99,7 +101,9 @@ def _day(field: Field, found: Mapping[str, Any], today: date) -> str:
     return today.isoformat()
 
 
-def _text(field: Field) -> str:
+def _text(field: Field, today: date) -> str:
+    if field.key == NUMBER and not field.pattern:
+        return f"模拟〔{today.year}〕{today:%m%d} 号"
     if field.check:
         return _TEXTS[field.check]
     if field.pattern:

@@ -10,25 +10,32 @@ from app.cases.models import Case
 from app.errors import NotAllowed, NotFound, Refused
 from app.people.models import Region, Unit
 from app.people.queries import Identity
+from app.programmes import queries as programmes
 from app.programmes.queries import OpenedByHand, Programme
 from app.titles import changing, recommending, standing
 from app.titles.models import Title
 
-ABOUT = "title"
+ABOUT, MOVE = "title", "move_title"
+NOT_MARKED = {"suspended": "没有暂停", "observed": "不在观察期", "under_evaluation": "不在期满评价中"}
+"""Why a kind for titles that are marked so isn't for another one."""
 
 
 def offers(session: Session, title: Title, by: Identity) -> list[OpenedByHand]:
     """What a person may begin about a title, in the programme's order: of one that has ended only what may follow."""
     programme = changing.programme_of(session, title)
     kinds = [kind for kind in programme.settings.opened_by_hand.values() if kind.about == ABOUT]
-    return [kind for kind in kinds if not _unfit(kind, title) and _may(session, programme, kind, title, by)]
+    return [
+        kind for kind in kinds
+        if _may(session, programme, kind, title, by) and not _unfit(session, programme, kind, title)
+    ]
 
 
 def begin(session: Session, by: Identity, *, title_public_id: str, diagram: str) -> Case:
     """Open a case of a kind that the person may begin about a title.
 
     Raises NotFound for a kind or title there isn't, NotAllowed where somebody else may, Refused for a title of another
-    basis, for one that has ended (or hasn't) where the kind is only for the others.
+    basis, for one that has ended (or hasn't) or isn't marked where the kind is only for the others, and for a move of
+    one to the rules that it has.
     """
     title = session.scalar(select(Title).where(Title.public_id == title_public_id))
     if title is None:
@@ -39,18 +46,25 @@ def begin(session: Session, by: Identity, *, title_public_id: str, diagram: str)
         raise NotFound()
     if not _may(session, programme, kind, title, by):
         raise NotAllowed(f"“{kind.name}”由{by_hand.who(programme, kind)}发起。")
-    if said := _unfit(kind, title):
+    if said := _unfit(session, programme, kind, title):
         raise Refused(f"称号 {title.number} {said}，不能办理“{kind.name}”。", clause=kind.clause)
     return changing.open_about(session, title, diagram=diagram, name=kind.name, by=by, values={"by_hand": True})
 
 
-def _unfit(kind: OpenedByHand, title: Title) -> str:
+def _unfit(session: Session, programme: Programme, kind: OpenedByHand, title: Title) -> str:
     """Why a kind of case can't be about a title; "" where it can."""
     ended = title.status in standing.ENDS
     if kind.basis and kind.basis != title.basis:
         return f"不是“{standing.KINDS[kind.basis]}”的称号"
     if (ended and kind.ended == "no") or (not ended and kind.ended == "only"):
         return standing.STATUSES[title.status]
+    if kind.marked and kind.marked not in changing.as_recorded(session, title).marks:
+        return NOT_MARKED[kind.marked]
+    elements = programme.specification(kind.diagram).elements.values()
+    if any(one.properties.get("word") == MOVE for one in elements) and programme.release_id == programmes.latest(
+        session, title.programme
+    ).release_id:
+        return "已适用现行的规则"
     return ""
 
 

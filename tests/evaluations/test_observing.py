@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app import db
+from app import clock, db
 from app.cases.models import Case, Deadline
 from app.errors import Refused
 from app.sanctions.models import Sanction
@@ -13,6 +13,7 @@ from app.titles import changing
 from tests.evaluations import setting
 from tests.evaluations.setting import appeal, check, confirm, grade, lead, read, remember
 from tests.living import begin, complete, open_tasks, pass_time
+from tests.titles import acting
 
 DECISION = {"document_number": "冀工信企业〔2026〕8号", "decided_on": "2026-01-12", "reason": "连续两年评价为 C"}
 OBSERVED = "列入观察决定"
@@ -180,10 +181,12 @@ def test_hbi_18_2_a_notice_may_be_proposed_at_any_time_while_it_lasts(here, cloc
     assert status(here) == "observed"
 
 
-def test_hbi_18_2_no_notice_of_an_observation_where_there_is_none(here):
+def test_hbi_18_2_no_notice_of_an_observation_that_was_lifted_meanwhile(here, clock_at):
+    observed(here, clock_at)
     with db.reading() as session:
-        who, title = here.who(session, "clerk@province"), here.title(session).public_id
-    case = begin(who, title, "observed_circular")
+        who, title = here.who(session, "clerk@province"), here.title(session)
+    case = begin(who, title.public_id, "observed_circular")
+    acting.event(title, "observation_lifted", clock.today().isoformat())
 
     with pytest.raises(Refused, match="不在观察期内") as refused:
         complete(open_tasks(case)[0], who, {"reason": "未按要求整改"})

@@ -47,7 +47,8 @@ def test_what_a_word_of_the_record_names_must_be_there(before, after, rule):
 @pytest.mark.parametrize(
     ("before", "after", "rule"),
     [(b"actor: authority/clerk, about: title, ended: only", b"actor: authority/clerk, ended: only", "about-no-title"),
-     (b"about: title, basis: entered", b"basis: entered", "about-no-title")],
+     (b"about: title, basis: entered", b"basis: entered", "about-no-title"),
+     (b"about: title, marked: observed", b"marked: observed", "about-no-title")],
 )
 def test_only_cases_about_titles_ask_which_titles(before, after, rule):
     assert rule in {found for _file, _place, found in rules("programme.yaml", before, after)}

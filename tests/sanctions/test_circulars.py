@@ -165,7 +165,7 @@ def test_hbi_13_2_anybody_reads_the_circular_its_letter_and_comes_to_it_from_the
     link = title.select_one("a[href^='/circulars/']")["href"]
     text = seen(pages.get(link))
     for said in (NUMBER, "2026-10-12", DRAFT["text"], "持证服务机构1", "2026 年第二季度情况报告（2026-06-15）",
-                 "按签发执行"):
+                 "有效"):
         assert said in text, said
     letter = pages.get(f"{link}/letter.pdf")
     assert (letter.status_code, letter.mimetype, letter.data[:5]) == (200, "application/pdf", b"%PDF-")

@@ -13,7 +13,7 @@ from app.errors import Refused
 from app.people.models import Unit
 from app.programmes import operations as programmes
 from app.programmes import package
-from app.titles import changing, queries
+from app.titles import by_hand, changing, queries
 from app.titles.models import Title, TitleEvent
 from app.vocabulary import known
 from tests import living
@@ -123,16 +123,16 @@ def test_hbi_24_a_title_moves_to_the_newest_release_and_open_cases_stay(life):
         clerk, lead = life.who(session, "clerk@province"), life.who(session, "lead@province")
     title = acting.title_now(life)
     stays = living.begin(clerk, title.public_id, "record_correction")
-    case = living.begin(clerk, title.public_id, "title_move")
-    answers = {"reason": "新办法施行", "document_number": "冀工信企业〔2026〕5号"}
-    living.complete(living.open_tasks(case)[0], clerk, answers)
     with pytest.raises(Refused, match="已适用现行"):
-        living.complete(living.open_tasks(case)[0], lead, {"opinion": "同意"}, "confirm")
+        acting.say(life, "move_title", clause="HBI-24")
     files = dict(package.read_folder(living.PROCESSES / living.PROVINCE))
     settings = files["programme.yaml"].decode()
     files["programme.yaml"] = settings.replace("不再符合条件取消称号", "不符合条件取消称号").encode()
     with db.transaction() as session:
         newest = programmes.deploy(session, files, person_id=None, **known()).id
+    case = living.begin(clerk, title.public_id, "title_move")
+    answers = {"reason": "新办法施行", "document_number": "冀工信企业〔2026〕5号"}
+    living.complete(living.open_tasks(case)[0], clerk, answers)
 
     living.complete(living.open_tasks(case)[0], lead, {"opinion": "同意"}, "confirm")
 
@@ -216,3 +216,30 @@ def test_what_may_follow_an_end_is_begun_only_then(life):
     assert living.begin(clerk, title.public_id, "record_correction")
     with pytest.raises(Refused, match="转入新版规则"):
         living.begin(clerk, title.public_id, "title_move")
+
+
+def test_hbi_18_2_a_circular_of_the_observation_is_begun_only_while_the_title_is_observed(life):
+    with db.reading() as session:
+        clerk = life.who(session, "clerk@province")
+    title = acting.title_now(life)
+
+    def offered() -> list[str]:
+        with db.reading() as session:
+            return [kind.diagram for kind in by_hand.offers(session, life.title(session), clerk)]
+
+    assert "observed_circular" not in offered()
+    with pytest.raises(Refused, match="不在观察期") as refused:
+        living.begin(clerk, title.public_id, "observed_circular")
+    assert refused.value.clause == "HBI-18.2"
+    acting.event(title, "observed", "2026-03-10")
+    acting.event(title, "suspended", "2026-03-10")  # the register shows the suspension, the observation holds beside it
+    assert "observed_circular" in offered()
+    assert living.begin(clerk, title.public_id, "observed_circular")
+
+
+def test_hbi_24_a_move_to_the_rules_that_a_title_has_is_neither_offered_nor_begun(life):
+    with db.reading() as session:
+        clerk = life.who(session, "clerk@province")
+        assert "title_move" not in [kind.diagram for kind in by_hand.offers(session, life.title(session), clerk)]
+    with pytest.raises(Refused, match="已适用现行的规则"):
+        living.begin(clerk, acting.title_now(life).public_id, "title_move")

@@ -36,7 +36,7 @@ def problems(seen: View, settings: Settings) -> Iterator[Problem]:
                 yield from _word(seen, settings, f"{diagram}.bpmn", node)
     for number, kind in enumerate(settings.opened_by_hand.values()):
         place = f"opened_by_hand.{number}"
-        if (kind.basis or kind.ended != "no") and not kind.about:
+        if (kind.basis or kind.marked or kind.ended != "no") and not kind.about:
             yield problem(package.SETTINGS, place, "about-no-title")
         elif kind.basis == "entered" and settings.direct_entry is None:
             yield problem(package.SETTINGS, f"{place}.basis", "enters-nobody")

@@ -272,7 +272,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "title-kind": ("“{key}”不是这个动作可用的方式。", "可用：{known}。"),
     "not-a-path": ("“{key}”应写明日期所在的“表单.字段”。", "请改为“表单.字段”。"),
     "not-a-day": ("表单“{form}”的字段“{key}”不是日期。", "请改用日期字段。"),
-    "about-no-title": ("basis、ended 只用于关于称号的办件。", "请补上 about: title，或删去。"),
+    "about-no-title": ("basis、marked、ended 只用于关于称号的办件。", "请补上 about: title，或删去。"),
     "enters-nobody": ("本项目没有直接入库，没有这样的称号。", "请删去，或填写 direct_entry。"),
     "indicator-figure": ("没有指标“{key}”。", "可用：{known}；写法见 processes/README.md。"),
     "figure-of-form": ("表单“{form}”没有名为“{key}”的数字或指标。", "请改正名称，或在表单的 figures 中定义。"),
