@@ -22,7 +22,7 @@ from app.people.queries import Identity
 from app.programmes.queries import Programme
 from app.sanctions import circulars
 from app.sanctions.models import Sanction
-from app.titles import changing, notes, standing
+from app.titles import changing, expiry, notes, standing
 from app.titles.models import Ban, LifeDue, Title, TitleEvent
 from app.titles.queries import Answer, standing_on
 
@@ -84,7 +84,7 @@ def timeline(
     """Everything in a title's life that somebody may see, in order, from its beginning to what is to come."""
     inside = sees_inside(session, title, identity) if inside is None else inside
     programme = changing.programme_of(session, title)
-    found = [*_events(session, title), *_grades(session, title), *_coming_to_all(title)]
+    found = [*_events(session, title), *_grades(session, title), *_coming_to_all(title, programme)]
     if inside:
         for part in (_reports, _sanctions, _inspections, _appointments, _bans, _open_cases, _coming):
             found += part(session, title, programme)
@@ -140,9 +140,10 @@ def _grades(session: Session, title: Title) -> Iterator[Item]:
                    reason=grade.reason, case=case, public=True)
 
 
-def _coming_to_all(title: Title) -> Iterator[Item]:
+def _coming_to_all(title: Title, programme: Programme) -> Iterator[Item]:
     if title.valid_until is not None and title.status not in standing.ENDS and title.valid_until >= clock.today():
-        yield Item(title.valid_until, "coming", "有效期届满", "expiry", ahead=True, public=True)
+        clause = expiry.clause_of_the_end(programme, title)
+        yield Item(title.valid_until, "coming", "有效期届满", "expiry", clause, ahead=True, public=True)
 
 
 def _reports(session: Session, title: Title, programme: Programme) -> Iterator[Item]:
@@ -168,13 +169,19 @@ def _sanctions(session: Session, title: Title, programme: Programme) -> Iterator
     )
     for one, case in rows:
         rule = programme.life.sanctions.get(one.key)
-        evidence = "；".join(f"{part.get('what', '')} {part.get('on', '')}".strip() for part in one.evidence or ())
+        evidence = "；".join(_fact(part) for part in one.evidence or () if part.get("what"))
         decided = one.effective_on or (clock.local(one.decided_at).date() if one.decided_at else None)
         yield Item(
             decided or clock.local(one.proposed_at).date(), "sanction",
             f"{rule.name if rule else one.key}：{SANCTIONS[one.status]}", one.status, one.clause, one.decision,
             one.reason or evidence, _if_other(one.decided_at, decided) if decided else None, case=case or "",
         )
+
+
+def _fact(part: Mapping[str, str]) -> str:
+    """A fact with its day, which is said once."""
+    what, on = part["what"], part.get("on", "")
+    return f"{what}（{on}）" if on and on not in what else what
 
 
 def _inspections(session: Session, title: Title, programme: Programme) -> Iterator[Item]:
@@ -246,7 +253,10 @@ def _coming(session: Session, title: Title, programme: Programme) -> Iterator[It
             obligation, _, period = row.key.partition(":")
             rule = programme.life.obligations.get(obligation)
             named = f"：{rule.name}（{period}）" if rule else ""
-            yield Item(clock.local(row.due_at).date(), "coming", f"{COMING[row.kind]}{named}", row.kind, ahead=True)
+            renewal = programme.life.renewal if row.kind in ("renewal", "batch_review") else None
+            clause = rule.clause if rule else renewal.clause if renewal else ""
+            yield Item(clock.local(row.due_at).date(), "coming", f"{COMING[row.kind]}{named}", row.kind, clause,
+                       ahead=True)
 
 
 def _notes(session: Session, title: Title) -> Iterator[Item]:

@@ -67,6 +67,14 @@ def ends(
     return listed[:limit], (last.ends_on, last.title_id) if last is not None else None
 
 
+def next_end(session: Session, unit_id: int, on: date) -> date | None:
+    """The first last day from `on` on of the titles that an institution holds; None where none ends."""
+    return session.scalar(
+        select(func.min(Title.valid_until))
+        .where(Title.holder_id == unit_id, Title.valid_until >= on, Title.status.not_in(standing.ENDS))
+    )
+
+
 def reviews(session: Session, identity: Identity, wanted: Wanted, *, limit: int) -> Sequence[Row]:
     """The reviews with the calls of a year in sight: those that nobody filed first, for somebody has to decide them;
     then by the title's number. A row: state, batch, filed_at, decided_on, number, holder, region, status, programme,

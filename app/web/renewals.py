@@ -92,7 +92,7 @@ def export() -> Response:
 def _wanted(session: Session) -> tuple[Wanted, Any]:
     """What the address asks for, and the division it is about. Raises Invalid for what isn't in the lists, NotFound for
     a division out of sight."""
-    year, state = request.args.get("year", "") or str(clock.today().year), _text("state", 20)
+    year, state = request.args.get("year", "") or str(_first_year(session)), _text("state", 20)
     if not (year.isascii() and year.isdigit() and len(year) == 4 and 2000 <= int(year) <= 2100):
         raise Invalid({"year": ["年份不正确，请从列表中选择。"]})
     if state and state not in STATES:
@@ -104,6 +104,13 @@ def _wanted(session: Session) -> tuple[Wanted, Any]:
         here = SimpleNamespace(code="", name=g.identity.unit_name, tier="", below="")
         region = ""
     return Wanted(int(year), region=region, programme=_text("programme", 64), state=state), here
+
+
+def _first_year(session: Session) -> int:
+    """The year that is shown first: this one; to an institution that in which its title ends."""
+    today = clock.today()
+    own = None if g.identity.unit_kind == "department" else queries.next_end(session, g.identity.unit_id, today)
+    return (own or today).year
 
 
 def _below(session: Session, here: Any) -> list[tuple[str, str]]:

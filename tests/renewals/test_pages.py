@@ -6,7 +6,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from app import db
+from app import clock, db
 from app.people.models import Person, RoleGrant
 from app.titles.models import Title
 from tests.browsing import seen
@@ -73,6 +73,11 @@ def test_a_holder_sees_its_own_titles_alone(at, client):
     page = client.page("/ends?year=2027")
 
     assert [row.select("td")[2].get_text(strip=True) for row in page.select("#work tbody tr")] == ["持证服务机构1"]
+    # Without a year it sees that in which its title ends.
+    with db.reading() as session:
+        ends = session.scalars(select(Title.valid_until).order_by(Title.id).limit(1)).one()
+    assert ends.year != clock.today().year
+    assert len(client.page("/ends").select("#work tbody tr")) == 1
 
 
 def test_the_workbook_holds_the_same_rows(at, client):

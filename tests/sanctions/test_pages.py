@@ -146,3 +146,15 @@ def test_the_holder_sees_its_case_with_the_evidence_and_can_not_take_it_back(pag
     assert "2026 年第二季度情况报告 2026-06-15" in text
     assert "撤回" not in text
     assert pages.submit(f"/cases/{case}/withdraw", {"reason": "不同意"}).status_code == 403
+
+
+def test_the_titles_page_says_each_fact_with_its_day_once_and_cites_what_is_to_come(pages, scene):
+    scene.propose()
+    pages.sign_in("clerk@province")
+    rows = {row.select_one("td[data-label=事项]").get_text(" ", strip=True): row.select_one("td[data-label=条款]")
+            for row in pages.page(f"/titles/{scene.title().public_id}").select("table.life-entries tbody tr")}
+    said = next(words for words in rows if "拟处理" in words)
+    assert "2026 年第二季度情况报告（2026-06-15）" in said
+    cited = {words: cell.get_text(strip=True) for words, cell in rows.items()}
+    assert (cited["开始期满评价"], cited["有效期届满"]) == ("HBI-12", "HBI-12")
+    assert {clause for words, clause in cited.items() if words.startswith("开始报送")} == {"HBI-13.1"}
