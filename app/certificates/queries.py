@@ -17,6 +17,7 @@ from app.people.models import Region, Unit
 from app.people.queries import Identity
 from app.programmes import queries as programmes
 from app.programmes.queries import Programme
+from app.titles import changing
 from app.titles import queries as titles
 from app.titles import standing as folded
 from app.titles.models import Title
@@ -123,14 +124,16 @@ def _standing(session: Session, answer: titles.Answer) -> Standing:
         title.number, title.public_id, title.name, programme.name, holder, title.document_number, title.granted_on,
         answer.valid_until, programme.authority.name, answer.on, answer.stands,
         folded.STATUSES[answer.status] if answer.status else "", answer.since, answer.clause,
-        clock.local(answer.recorded_at).date() if answer.recorded_at else None, answer.said, _history(answer),
+        clock.local(answer.recorded_at).date() if answer.recorded_at else None, answer.said, _history(session, answer),
     )
 
 
-def _history(answer: titles.Answer) -> list[Change]:
-    """Each change with the status that the title has had from it on."""
-    shown = []
+def _history(session: Session, answer: titles.Answer) -> list[Change]:
+    """Each change that anybody may read, with the status that the title has had from it on."""
+    shown, kept = [], folded.kept_from_the_public(changing.events_of(session, answer.title.id))
     for event in answer.events:
+        if event.seq in kept:
+            continue
         state = folded.fold(answer.events, on=event.effective_on)
         status = folded.STATUSES[state.status] if state else ""
         recorded_on = clock.local(event.recorded_at).date()

@@ -112,7 +112,7 @@ def _events(session: Session, title: Title) -> Iterator[Item]:
         .where(TitleEvent.title_id == title.id).order_by(TitleEvent.seq)
     ).all()
     replaced = {event.supersedes: event.kind for event, _, _ in rows if event.supersedes is not None}
-    signed = circulars.of_events(session, title.id)
+    signed, kept = circulars.of_events(session, title.id), standing.kept_from_the_public(row[0] for row in rows)
     for event, document, case in rows:
         words = standing.KINDS[event.kind]
         if until := event.details.get("valid_until"):
@@ -125,7 +125,7 @@ def _events(session: Session, title: Title) -> Iterator[Item]:
         yield Item(
             event.effective_on, "event", words, event.kind, event.clause, event.decision, event.reason,
             _if_other(event.recorded_at, event.effective_on), document=document or "", case=case,
-            public=event.kind != "circulated" or bool(circular), circular=circular,
+            public=event.seq not in kept, circular=circular,
         )
 
 

@@ -20,7 +20,7 @@ from app.cases.words import Place
 from app.errors import Invalid, Refused
 from app.people import queries as people
 from app.people.models import Person, RoleGrant, Unit
-from app.programmes.life import SanctionRule
+from app.programmes.life import CIRCULAR, SanctionRule
 from app.programmes.queries import Programme
 from app.sanctions import proposing, recommenders
 from app.sanctions.models import STAYS, Sanction, SanctionStay
@@ -98,11 +98,13 @@ def impose(session: Session, place: Place) -> str:
         session, place, title, rule.ban, decided_on, longer_until, decision=str(said["document_number"]),
         field=BAN_UNTIL,
     ) if rule.ban is not None else None
+    circular = rule.effect == CIRCULAR
     if rule.effect in EFFECTS:
         changing.record(
             session, title, EFFECTS[rule.effect], case_id=place.case.id, clause=rule.clause, effective_on=decided_on,
             decision=str(said["document_number"]), reason=str(said.get("reason") or sanction.ground),
-            details={"sanction": rule.key, "name": rule.name}, person_id=place.person_id, at=place.at,
+            details={"sanction": rule.key, "name": rule.name} | ({"public": rule.public} if circular else {}),
+            person_id=place.person_id, at=place.at,
         )
     sanction.status, sanction.effective_on, sanction.decided_at = "imposed", decided_on, place.at
     sanction.decision, sanction.reason = str(said["document_number"]), str(said.get("reason") or "")

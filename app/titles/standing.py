@@ -142,6 +142,16 @@ def in_force(events: Iterable[Event], *, on: date = date.max) -> list[Event]:
     )
 
 
+def kept_from_the_public(events: Iterable[Event]) -> frozenset[int]:
+    """The seqs of events that nobody outside reads: a circular that its programme doesn't make public, and whatever
+    corrects, holds or annuls it."""
+    known = list(events)
+    origins = _origins(known)
+    kept = {origins[event.seq] for event in known if event.details.get("public") is False}
+    named = {event.seq: event.details.get("seq", event.seq) for event in known}
+    return frozenset(seq for seq, about in named.items() if origins.get(about, about) in kept)
+
+
 def _origins(events: Iterable[Event]) -> Mapping[int, int]:
     """seq -> seq of the event whose place it has in the end taken: a stay names the one that it was written for."""
     before = {event.seq: event.supersedes for event in events}

@@ -12,7 +12,7 @@ from app.sanctions.models import SanctionAnnulment, SanctionStay
 from app.titles import bans, changing
 from app.titles.models import Ban, LifeDue
 from tests.browsing import seen
-from tests.sanctions.test_staying import enter, on
+from tests.sanctions.test_staying import enter, lift, on
 
 DOCUMENT = "冀政复〔2026〕3 号"
 
@@ -58,6 +58,15 @@ def test_the_title_stands_as_if_the_sanction_had_never_been_and_its_ban_never_ra
         assert [b for check in invariants.INVARIANTS for b in check(session)] == []
     assert planned(scene) == before  # reports, renewal and the end of its validity are awaited again
     assert scene.sanctions()[0].status == "annulled"
+
+
+def test_what_a_stay_lets_stand_is_awaited_again_until_it_is_lifted(scene):
+    before = planned(scene)
+    revoked(scene)
+    enter(scene)
+    assert planned(scene) == before
+    lift(scene)
+    assert (scene.title().status, planned(scene)) == ("revoked", set())
 
 
 def test_a_stay_that_runs_is_over_with_the_annulment(scene):

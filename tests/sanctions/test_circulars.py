@@ -154,7 +154,13 @@ def test_what_the_programme_keeps_from_the_public_nobody_reads(database, clock_a
     assert listed() == []
     for path in (f"/circulars/{public_id}", f"/circulars/{public_id}/letter.pdf"):
         assert client.get(path).status_code == 404
-    assert "通报" not in client.page(f"/titles/{scene.title().public_id}").select_one("main").get_text()
+    with db.transaction() as session:
+        staying.enter_stay(session, public_id, by=scene.who("clerk@province"), kind="litigation", document=DOCUMENT,
+                           since=date(2026, 10, 12))
+    annul(scene)
+    for path in (f"/titles/{scene.title().public_id}", f"/verify/{scene.title().number}"):
+        said = client.page(path).select_one("main").get_text()
+        assert [word for word in ("通报", "停止执行", "撤销") if word in said.replace("撤销登记", "")] == [], path
     client.sign_in("clerk@province")
     assert "通报" in client.page(f"/titles/{scene.title().public_id}").select_one("main").get_text()
 
