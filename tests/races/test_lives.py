@@ -1,6 +1,6 @@
 """Two at once in the life of a title: two workers draw one sample, an answer meets a cancellation, two excuse one miss,
-a late report meets its excuse, two urge one task, a stay meets an annulment. Each has one outcome, and the trail says
-which."""
+a late report meets its excuse, a timer meets a second look, two urge one task, a stay meets an annulment. Each has one
+outcome, and the trail says which."""
 
 from collections import Counter
 from dataclasses import replace
@@ -14,12 +14,12 @@ from app.appointments import booking
 from app.appointments.models import Appointment
 from app.audit.models import AuditEntry
 from app.cases import operations
-from app.cases.models import Case, Task
+from app.cases.models import Case, Deadline, Task, Timer
 from app.documents import storage
 from app.errors import Gone, Refused
 from app.evaluations import sampling
 from app.evaluations.models import Inspection, Sample
-from app.obligations import excusing
+from app.obligations import excusing, reporting
 from app.obligations.models import Duty
 from app.outbox.senders import NoSender
 from app.reminders import operations as reminders
@@ -217,6 +217,45 @@ def test_d10_a_late_report_and_its_excuse_come_to_the_same_whichever_is_first(mi
     for duty in duties:
         assert (now(duty).status, now(duty).filed_at is not None) == ("excused", True)
         assert verbs_of(duty.case_id, "excuse_miss", "record_report") == {"excuse_miss": 1, "record_report": 1}
+    see_that_all_holds()
+
+
+def test_a_miss_that_its_timer_records_and_that_is_looked_at_again_never_waits_in_a_ring(
+    database, clock_at, tmp_path, told
+):
+    land = titles(clock_at, tmp_path, ROUNDS)
+    living.pass_time(clock_at, "2026-03-16 12:00")
+    with db.transaction() as session:
+        duties = list(session.scalars(select(Duty).where(Duty.period == "2026-03-15").order_by(Duty.id)))
+        for duty in duties:
+            last = session.scalars(
+                select(Deadline).where(Deadline.case_id == duty.case_id, Deadline.period == "report_due")
+            ).one()
+            life.plan_for(
+                session, session.get_one(Title, duty.title_id), kind=reporting.UNDECIDED, key=f"race:{last.id}",
+                on=date(2026, 3, 17), payload={"duty": duty.id, "deadline": last.id},
+            )
+    clock_at("2026-03-17 09:00")
+    with db.reading() as session:
+        timers = dict(session.execute(
+            select(Timer.case_id, func.min(Timer.id)).where(Timer.status == "waiting").group_by(Timer.case_id)
+        ).all())
+        rows = dict(session.execute(
+            select(LifeDue.title_id, LifeDue.id).where(LifeDue.kind == reporting.UNDECIDED)
+        ).all())
+    assert len(land.titles) == ROUNDS
+
+    ends = race(
+        Side("timer", lambda n: offices.carry_out("timer", timers[duties[n].case_id])),
+        Side("look", lambda n: offices.carry_out("life", rows[duties[n].title_id])), rounds=ROUNDS,
+    )
+
+    assert all(end.won for pair in ends for end in pair)
+    first = [0 if timer.ran[1] < looked.ran[1] else 1 for timer, looked in ends]
+    tell(ends, first, told=told, title="a miss recorded and looked at again", sides=("timer first", "look first"))
+    for duty in duties:
+        assert now(duty).status == "missed"
+        assert verbs_of(duty.case_id, "record_miss") == {"record_miss": 1}
     see_that_all_holds()
 
 
