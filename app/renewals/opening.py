@@ -26,14 +26,16 @@ SELF_ASSESSMENT, APPLY_AGAIN, BATCH_REVIEW = "self_assessment", "apply_again", "
 END_MOVED = "title_end_moved"
 """The message by which the case of a renewal hears that its title's last day was corrected."""
 LOST = frozenset({"failed", "not_filed"})
-_PLANS_ANEW = standing.BEGINNINGS | {"renewed", "extended", "stayed", "annulled", "corrected", "moved"}
+_PLANS_ANEW = standing.BEGINNINGS | {"renewed", "extended", "corrected", "moved"}
+_STANDS_AGAIN = frozenset({"stayed", "annulled"})
 
 
 @changing.on_change
 def plan(session: Session, title: Title, event: TitleEvent) -> None:
     """Plan what comes before the end of a title whose last day was set or moved. A title whose renewal at this end was
     refused already only ends. Source: HBI-12."""
-    if event.kind not in _PLANS_ANEW or title.status in standing.ENDS:
+    again = event.kind in _STANDS_AGAIN and _was_dropped(session, title)
+    if not (again or event.kind in _PLANS_ANEW) or title.status in standing.ENDS:
         return
     life.drop(session, life.subject_of(title), kinds=(RENEWAL, NOTICE, REFUSED_END))
     rules = changing.programme_of(session, title).life.renewal
@@ -206,6 +208,18 @@ def _window(
         return None
     period, start = rule.for_case(dates, since or clock.today())
     return workdays.deadline(period, start, _calendar(session, programme, title)).last_day
+
+
+def _was_dropped(session: Session, title: Title) -> bool:
+    """Whether what comes before the title's end, which hasn't passed, was dropped with the title when that ended: so
+    that a stay or an annulment lets it come after all."""
+    rows = session.scalars(
+        select(LifeDue.status).where(
+            LifeDue.subject == life.subject_of(title), LifeDue.kind.in_((RENEWAL, NOTICE)),
+            LifeDue.key.startswith(f"{title.valid_until}:", autoescape=True),
+        )
+    ).all()
+    return title.valid_until is not None and title.valid_until >= clock.today() and set(rows) == {"gone"}
 
 
 def _plan(session: Session, title: Title, event: TitleEvent, kind: str, on: date) -> None:

@@ -11,7 +11,9 @@ from app.sanctions import staying
 from app.sanctions.models import SanctionAnnulment, SanctionStay
 from app.titles import bans, changing
 from app.titles.models import Ban, LifeDue
+from tests import living
 from tests.browsing import seen
+from tests.sanctions.test_circular import DRAFT, SIGNED
 from tests.sanctions.test_staying import enter, lift, on
 
 DOCUMENT = "冀政复〔2026〕3 号"
@@ -69,6 +71,20 @@ def test_what_a_stay_lets_stand_is_awaited_again_until_it_is_lifted(scene):
     assert (scene.title().status, planned(scene)) == ("revoked", set())
 
 
+def test_a_stay_of_what_did_not_end_the_title_leaves_its_renewal_as_it_was_planned(scene):
+    def renewals():
+        return [row for row in living.due_rows(scene.title()) if row[0] == "renewal"]
+
+    case = scene.propose("reporting_circular", "quarterly:2026-06-15")
+    scene.do(case, "clerk@province", DRAFT, "circulate")
+    scene.do(case, "lead@province", SIGNED, "issue")
+    before = renewals()
+    assert [status for _kind, _key, status in before] == ["waiting"]
+    enter(scene)
+    annul(scene)
+    assert renewals() == before
+
+
 def test_a_stay_that_runs_is_over_with_the_annulment(scene):
     revoked(scene)
     enter(scene)
@@ -88,8 +104,6 @@ def test_the_end_of_validity_that_came_meanwhile_still_ends_the_title(scene):
 
 
 def test_a_revocation_whose_day_was_corrected_is_annulled_as_it_stands_now(scene):
-    from tests import living
-
     revoked(scene)
     case = living.begin(scene.who("clerk@province"), scene.title().public_id, "record_correction")
     scene.do(case, "clerk@province", {"about": "event", "event_number": 2, "right": "2026-10-11",
