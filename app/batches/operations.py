@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app import clock, db, workdays
 from app.audit import operations as audit
 from app.batches import dates as days
-from app.batches import queries, recommending
+from app.batches import queries, quotas, recommending
 from app.batches.models import Application, Batch, Entitlement, LateEntry
 from app.cases import deadlines, messages, steps
 from app.cases import operations as cases
@@ -66,15 +66,17 @@ def also_in(cases_of: Callable[[Session, int], Sequence[int]]) -> Callable[[Sess
 def open_batch(
     session: Session, *, by: Identity, programme_key: str, name: str, opens_on: date, closes_on: date,
     dates: Mapping[str, date] | None = None, text: str = "", entitled: Collection[str] = (),
+    numbers: Mapping[str, int | None] | None = None,
 ) -> Batch:
     """Open a call of the latest release of a programme, from `opens_on` to `closes_on` (both included).
 
     `dates` are the other last days that the programme asks a call to name, by key. `entitled` are the public ids of the
-    units that may recommend, where the programme's calls name them. Raises NotAllowed for anybody but the programme's
-    authority, Invalid where dates, name or units don't fit, Refused after the programme's own end.
+    units that may recommend, where the programme's calls name them; `numbers` how many each unit may recommend, by the
+    key of its group (None: no limit). Raises NotAllowed for anybody but the programme's authority, Invalid where dates,
+    name, units or numbers don't fit, Refused after the programme's own end.
     """
     programme = programmes.latest(session, programme_key)
-    _see_that_it_is_the_authority(programme, by)
+    queries.see_that_it_is_the_authority(programme, by)
     if closes_on < opens_on:
         raise Invalid({"closes_on": ["截止日不能早于开始日。"]})
     if closes_on < clock.today():
@@ -83,6 +85,7 @@ def open_batch(
     _see_that_dates_fit(programme, named, closes_on)
     _see_that_the_programme_holds(programme, opens_on)
     named_units = recommending.entitled(session, programme, entitled)
+    figures = quotas.fitting(programme, numbers or {})
     year = opens_on.year
     held = select(func.count()).where(Batch.programme == programme.key, Batch.year == year)
     if session.scalar(held.where(Batch.name == name)):
@@ -98,8 +101,9 @@ def open_batch(
     session.add(batch)
     session.flush()
     session.add_all(Entitlement(batch_id=batch.id, unit_id=unit.id) for unit in named_units)
-    session.flush()
+    quotas.write(session, batch, figures)
     told = {"recommenders": [unit.name for unit in named_units]} if named_units else {}
+    told |= {"quotas": quotas.written(programme, figures)} if figures else {}
     _record(session, by, "open_batch", batch=batch.public_id, programme=programme.key, name=name,
             opens_on=opens_on.isoformat(), dates=_written(batch.dates), **told)
     for hear in _on_open:
@@ -116,9 +120,10 @@ def change_dates(
     it by a message, in whose transaction its deadlines are set anew and its applicant is told.
     """
     programme = programmes.programme(session, batch.release_id)
-    _see_that_it_is_the_authority(programme, by)
+    queries.see_that_it_is_the_authority(programme, by)
     if not reason.strip():
         raise Invalid({"reason": ["请写明变更日期的原因，它会告知各申报单位。"]})
+    audit.lock(session, f"unit:{by.unit_id}")  # before the call's row, as whoever confirms an act takes them
     old = {key: date.fromisoformat(written) for key, written in batch.dates.items()}
     new = {**old, **dates}
     changed = sorted(key for key in new if new[key] != old.get(key))
@@ -146,7 +151,7 @@ def admit_late(
 ) -> LateEntry:
     """逾期受理: decide that one institution may apply, or submit what it has begun, until a day. Needs a reason."""
     programme = programmes.programme(session, batch.release_id)
-    _see_that_it_is_the_authority(programme, by)
+    queries.see_that_it_is_the_authority(programme, by)
     if not programme.batches.late_entry:
         raise Refused("本项目不接受逾期申报。", clause=programme.batches.clause)
     unit = session.scalar(select(Unit).where(
@@ -317,12 +322,6 @@ def _late_entry(session: Session, batch: Batch, unit_id: int) -> date | None:
     return session.scalar(
         select(func.max(LateEntry.until)).where(LateEntry.batch_id == batch.id, LateEntry.applicant_id == unit_id)
     )
-
-
-def _see_that_it_is_the_authority(programme: Programme, by: Identity) -> None:
-    at_home = by.unit_kind == "department" and programme.authority.is_unit(by)
-    if not at_home or not by.roles & {"clerk", "lead"}:
-        raise NotAllowed("只有认定机关的经办或审核岗可以发布和管理申报批次。")
 
 
 def _see_that_dates_fit(programme: Programme, named: Mapping[str, date], closes_on: date) -> None:

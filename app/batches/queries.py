@@ -9,10 +9,11 @@ from app import clock
 from app.batches import dates
 from app.batches.models import Application, Batch, LateEntry
 from app.cases.models import Case, Task
-from app.errors import NotFound
+from app.errors import NotAllowed, NotFound
 from app.people.models import Person, Region, Unit
 from app.people.queries import Identity
 from app.programmes import queries as programmes
+from app.programmes.queries import Programme
 
 LONGEST_REST = timedelta(days=20)
 """No rest of the calendar is longer; a call whose typed day lies further back is over."""
@@ -118,3 +119,10 @@ def calls_of(session: Session, unit_id: int) -> list[Row]:
     return list(
         session.execute(select(Batch, count).where(Batch.unit_id == unit_id).order_by(Batch.id.desc()).limit(100))
     )
+
+
+def see_that_it_is_the_authority(programme: Programme, by: Identity) -> None:
+    """Raise NotAllowed for anybody but the clerks and leads of the programme's authority."""
+    at_home = by.unit_kind == "department" and programme.authority.is_unit(by)
+    if not at_home or not by.roles & {"clerk", "lead"}:
+        raise NotAllowed("只有认定机关的经办或审核岗可以发布和管理申报批次。")

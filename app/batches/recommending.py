@@ -51,7 +51,7 @@ def may_be_named(session: Session, programme: Programme) -> list[Unit]:
     if programme.batches.entitled != NAMED_IN_CALL or rules is None:
         return []
     fitting = [
-        _at_its_tier(kind)
+        of_kind(kind)
         for kind in rules.kinds.values() if kind.matched_by != REGION and kind.unit_kind
     ]
     if not fitting:
@@ -63,7 +63,7 @@ def who_may(session: Session, programme: Programme, name: str) -> Unit | None:
     """The unit of this name if it is of a sort that recommends in the programme; None where there is no such one."""
     rules = programme.settings.recommenders
     fitting = [
-        _at_its_tier(kind)
+        of_kind(kind)
         for kind in (rules.kinds.values() if rules else ()) if kind.unit_kind
     ]
     if not fitting:
@@ -139,7 +139,7 @@ def _sort(kind: RecommenderKind) -> ColumnElement[bool]:
     return and_(sort, Unit.region_code.in_(kind.regions)) if kind.regions else sort
 
 
-def _at_its_tier(kind: RecommenderKind) -> ColumnElement[bool]:
+def of_kind(kind: RecommenderKind) -> ColumnElement[bool]:
     """Units of the sort, offices at the kind's tier alone."""
     return and_(_sort(kind), Unit.tier == kind.tier) if kind.unit_kind in _BODIES and kind.tier else _sort(kind)
 

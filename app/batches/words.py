@@ -4,9 +4,18 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from app.batches import conditions, operations
+from app.batches import conditions, operations, quotas
 from app.cases.models import Act, ActRow
-from app.cases.words import ActKind, act_kind, on_withdrawn, receiver, word
+from app.cases.words import (
+    ActKind,
+    act_kind,
+    before_confirming,
+    on_arrival,
+    on_completed,
+    on_withdrawn,
+    receiver,
+    word,
+)
 from app.errors import Invalid
 from app.people.queries import Identity
 from app.programmes import queries as programmes
@@ -43,3 +52,7 @@ act_kind(ActKind("summary", zh="推荐汇总表"))
 act_kind(ActKind("meeting", zh="会议审定", confirm=see_that_others_are_reasoned))
 receiver(operations.DATES_CHANGED)(operations.hear_of_changed_dates)
 on_withdrawn(operations.forget_draft)
+on_withdrawn(quotas.give_back_withdrawn)
+on_completed(quotas.take_place)
+on_arrival(quotas.give_back)
+before_confirming(quotas.see_that_all_fit)

@@ -129,8 +129,8 @@ def confirm(
     """Confirm an act over tasks as `seen` in the preview: (task's public id, case's revision) each.
 
     `answers` is the step's form, filled once for all rows; `outcome` one of its outcomes, if it has some. Nothing is
-    confirmed where a row is no longer open to the person: Gone says who was first. A case that moves on after this
-    transaction is refused by its own row.
+    confirmed where a row is no longer open to the person: Gone says who was first; nor where a rule of a domain package
+    is against it: Refused. A case that moves on after this transaction is refused by its own row.
     """
     programme = programmes.programme(session, release_id)
     properties = collective(programme, diagram, element)
@@ -157,6 +157,7 @@ def confirm(
         [{"act_id": act.id, "case_id": t.case_id, "task_id": t.id, "revision": t.revision} for t in tasks],
     )
     rows = list(session.scalars(select(ActRow).where(ActRow.act_id == act.id).order_by(ActRow.id)))
+    words.see_that_it_may_be_confirmed(session, act, rows)
     kind.confirm(session, act, rows, by)
     audit.record(
         session, chain=f"unit:{by.unit_id}", verb="confirm_act", person_id=by.person_id, person_name=by.name,

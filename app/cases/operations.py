@@ -232,6 +232,9 @@ def complete(session: Session, prepared: Completion, *, by: Identity) -> Receipt
         _see_that_it_took(session, task, done)
     steps.move(session, prepared.case, prepared.programme, prepared.step, person_id=by.person_id, at=at)
     _see_that_it_took(session, task, done)
+    words.tell_completed(
+        session, words.Done(prepared.case, prepared.programme, task.id, task.element, prepared.outcome, by, at)
+    )
     ends_at = done.first().ends_at
     in_time = "met" if at < ends_at else "missed"
     if ends_at != task.ends_at:

@@ -99,4 +99,6 @@ def move(
         for engine_id, payload in found:
             step.catch(engine_id, payload)
     projection.project(session, case, programme, outcome, at=at)
+    if outcome.opened:
+        words.tell_arrival(session, case, programme, {task.element for task in outcome.opened}, at)
     return outcome

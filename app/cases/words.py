@@ -5,7 +5,7 @@ step that reached them. A word gets the session and the place where it was said,
 the engine keeps under the word's name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -31,6 +31,20 @@ class Place:
     element: str
     parameters: Mapping[str, str]
     person_id: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Done:
+    """A task that a person has just completed: its case, its programme, its id and element, with which outcome, for
+    which unit, and the legal instant."""
+
+    case: "CaseRow"
+    programme: "Programme"
+    task_id: int
+    element: str
+    outcome: str
+    by: "Identity"
     at: datetime
 
 
@@ -63,6 +77,9 @@ _words: dict[str, Word] = {}
 _actors: dict[str, Callable[[Session, "CaseRow", "Programme", str], Found]] = {}
 _guards: list[Callable[[Session, "CaseRow"], None]] = []
 _steps: list[Callable[[Session, "CaseRow", "Programme", str, str], None]] = []
+_completed: list[Callable[[Session, "Done"], None]] = []
+_arrivals: list[Callable[[Session, "CaseRow", "Programme", Collection[str], datetime], None]] = []
+_confirmations: list[Callable[[Session, "Act", Sequence["ActRow"]], None]] = []
 _openers: dict[str, list[Callable[[Session, "Case", "Programme"], None]]] = {}
 _mourners: list[Callable[[Session, "CaseRow", str], None]] = []
 _receivers: dict[str, Callable[[Session, "Message"], None]] = {}
@@ -145,6 +162,47 @@ def see_that_it_may_be_completed(
     """Ask everybody who watches what people complete."""
     for see in _steps:
         see(session, case, programme, element, outcome)
+
+
+def on_completed(hear: Callable[[Session, Done], None]) -> Callable[[Session, Done], None]:
+    """Register a function that hears of each task that a person completes, under the case's lock, when its answers and
+    all that followed are written; where it raises Refused, nothing of it stays."""
+    _completed.append(hear)
+    return hear
+
+
+def tell_completed(session: Session, done: Done) -> None:
+    """Tell the domain packages that a person completed a task."""
+    for hear in _completed:
+        hear(session, done)
+
+
+def on_arrival(hear: Callable[[Session, "CaseRow", "Programme", Collection[str], datetime], None]) -> Callable:
+    """Register f(session, case, programme, elements, at): it hears where a case arrives with each step, by the elements
+    of the tasks that opened."""
+    _arrivals.append(hear)
+    return hear
+
+
+def tell_arrival(
+    session: Session, case: "CaseRow", programme: "Programme", elements: Collection[str], at: datetime
+) -> None:
+    """Tell the domain packages which tasks of a case opened."""
+    for hear in _arrivals:
+        hear(session, case, programme, elements, at)
+
+
+def before_confirming(see: Callable[[Session, "Act", Sequence["ActRow"]], None]) -> Callable:
+    """Register f(session, act, rows): it raises Refused where an act may not be confirmed over these rows, which are
+    written already. Asked of any kind of act."""
+    _confirmations.append(see)
+    return see
+
+
+def see_that_it_may_be_confirmed(session: Session, act: "Act", rows: Sequence["ActRow"]) -> None:
+    """Ask everybody who watches what acts decide."""
+    for see in _confirmations:
+        see(session, act, rows)
 
 
 def on_open(diagram: str) -> Callable:

@@ -6,6 +6,7 @@ stop the run until they are answered; messages are caught by task id. `check` sa
 """
 
 from app.engine.checker import check
+from app.engine.course import before
 from app.engine.diagram import parse
 from app.engine.errors import (
     BadValues,
@@ -67,6 +68,7 @@ __all__ = [
     "Unloadable",
     "Unreadable",
     "Waiting",
+    "before",
     "check",
     "checked",
     "is_name",

@@ -1,5 +1,10 @@
-"""What a run has passed, for pictures: the elements that are done and the flows that led on."""
+"""What a run has passed, for pictures: the elements that are done and the flows that led on; and what of a diagram lies
+before some of its elements."""
 
+from collections.abc import Collection
+from functools import lru_cache
+
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
@@ -33,3 +38,35 @@ def _came_from(task: Task) -> str | None:
     while above is not None and above.task_spec.bpmn_id is None:
         above = above.parent
     return above.task_spec.bpmn_id if above is not None else None
+
+
+@lru_cache(maxsize=256)
+def before(spec: Specification, elements: frozenset[str]) -> frozenset[str]:
+    """Ids of what can be reached from the start without passing any of `elements`, called processes included; without
+    `elements` themselves."""
+    found, _ends = _reached(spec, spec.process, elements, frozenset())
+    return frozenset(found)
+
+
+def _reached(
+    spec: Specification, process: BpmnProcessSpec, barred: Collection[str], inside: frozenset[str]
+) -> tuple[set[str], bool]:
+    """The elements of a process that are reached without passing the barred ones, and whether its end is. `inside` are
+    the processes that are being walked already."""
+    found: set[str] = set()
+    walked: set[str] = set()
+    waiting = [process.start]
+    while waiting:
+        here = waiting.pop()
+        if here.name in walked or here.bpmn_id in barred:
+            continue
+        walked.add(here.name)
+        found |= {here.bpmn_id} if here.bpmn_id else set()
+        called = spec.called.get(getattr(here, "spec", None) or "")
+        if called is not None and called.name not in inside:
+            inner, goes_on = _reached(spec, called, barred, inside | {called.name})
+            found |= inner
+            if not goes_on:
+                continue
+        waiting += here.outputs
+    return found, process.end.name in walked

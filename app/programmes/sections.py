@@ -126,13 +126,51 @@ class BatchDate:
     copies: int = 0
 
 
+ONE_VALUE = frozenset({"textfield", "textarea", "number", "datetime", "select", "radio", "checkbox"})
+"""Kinds of fields whose answer is one value: what an expression of the quotas can read."""
+
+
+@dataclass(frozen=True)
+class QuotaGroup:
+    """Recommending units that get the same figure in a call: those at `tier`, in `regions` (GB/T 2260), of these
+    `kinds` of recommenders; what is empty doesn't matter. `when` is an expression over the fields of the quotas' form:
+    the group is meant for such applications alone ("": for all). Those of an `exempt` group don't count. `per`: the
+    field for each of whose choices the figure holds separately ("": for all together)."""
+
+    key: str
+    name: str
+    tier: str = ""
+    regions: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    when: str = ""
+    exempt: bool = False
+    per: str = ""
+
+
 @dataclass(frozen=True)
 class Quotas:
-    """How many may be recommended: `per` "unit", "class" or both; the classes that don't count."""
+    """How a call may limit what a unit recommends. `at`: the recommendation, as "task.outcome" of the application's
+    diagram, or "task" where it has no outcomes. `groups` by key, the first one that fits a unit and an application
+    holds; the call gives the figures. `form` is the application's form, which `when` and `per` read."""
 
-    per: tuple[str, ...]
-    exempt_classes: tuple[str, ...]
+    at: tuple[str, ...]
+    groups: Mapping[str, QuotaGroup]
+    form: str
     clause: str
+
+    @property
+    def tasks(self) -> frozenset[str]:
+        """The tasks in which somebody recommends."""
+        return frozenset(named.partition(".")[0] for named in self.at)
+
+    @property
+    def counting(self) -> Mapping[str, QuotaGroup]:
+        """The groups for which a call may give a figure."""
+        return {key: group for key, group in self.groups.items() if not group.exempt}
+
+    def recommends(self, element: str, outcome: str) -> bool:
+        """Whether completing a task so is the recommendation."""
+        return (f"{element}.{outcome}" if outcome else element) in self.at
 
 
 @dataclass(frozen=True)

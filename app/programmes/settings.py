@@ -29,6 +29,7 @@ from app.programmes.sections import (
     OpenedByHand,
     PublicationRules,
     Question,
+    QuotaGroup,
     Quotas,
     RecommenderKind,
     Recommenders,
@@ -56,6 +57,7 @@ __all__ = [
     "PeriodRule",
     "PublicationRules",
     "Question",
+    "QuotaGroup",
     "Quotas",
     "RecommenderKind",
     "Recommenders",
@@ -126,7 +128,7 @@ def settings(written: Mapping[str, Any]) -> Settings:
         ),
         title=_title(written["title"]),
         publication=_publication(written["publication"]),
-        batches=_batches(written["batches"], actors),
+        batches=_batches(written["batches"], actors, form=written.get("criteria", {}).get("form", "")),
         criteria=_criteria(written["criteria"]) if "criteria" in written else None,
         expert_review=_expert_review(written["expert_review"]) if "expert_review" in written else None,
         service=_picked(ServiceRules, _frozen({"ours": False, **written["service"]})) if "service" in written
@@ -185,14 +187,20 @@ def _publication(written: Mapping[str, Any]) -> PublicationRules:
     return _picked(PublicationRules, {**_frozen(written), "objections": objections})
 
 
-def _batches(written: Mapping[str, Any], actors: Mapping[str, Actor]) -> BatchRules:
+def _batches(written: Mapping[str, Any], actors: Mapping[str, Actor], *, form: str) -> BatchRules:
     dates = [_batch_date(found, actors) for found in written.get("dates", ())]
-    quotas = written.get("quotas")
     made = {
         "dates": MappingProxyType({found.key: found for found in dates}),
-        "quotas": quotas and _picked(Quotas, _frozen(quotas), exempt_classes=(), clause=""),
+        "quotas": _quotas(written["quotas"], form=form, clause=written["clause"]) if "quotas" in written else None,
     }
     return _picked(BatchRules, {**written, **made})
+
+
+def _quotas(written: Mapping[str, Any], *, form: str, clause: str) -> Quotas:
+    """`form` and `clause` are the criteria's form and the calls' clause, which hold where it names none."""
+    groups = {key: _picked(QuotaGroup, _frozen(found), key=key) for key, found in written["groups"].items()}
+    return Quotas(tuple(written["at"]), MappingProxyType(groups), written.get("form", form),
+                  written.get("clause", clause))
 
 
 def _batch_date(written: str | Mapping[str, Any], actors: Mapping[str, Actor]) -> BatchDate:

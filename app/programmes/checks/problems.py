@@ -225,6 +225,20 @@ RULES: dict[str, tuple[str, ...]] = {
     "unknown-kind": ("推荐单位的种类“{key}”不在 recommenders.kinds 中。", "可用：{known}。"),
     "relax-condition": ("放宽的条件“{when}”读不懂。", "请写成 键名 = \"值\"，例如 western = \"yes\"。"),
     "tier-of-recommender": ("推荐单位的层级 {tier} 不在 tiers 中。", "请改正，或在 tiers 中补上。"),
+    "quota-no-task": ("申报流程图中没有用户任务“{key}”。", "请写流程图中表示推荐的“环节.结论”。"),
+    "quota-no-outcome": ("环节“{task}”没有结论“{key}”。", "可用：{known}。"),
+    "quota-whose": (
+        "名额应由同一级的推荐单位使用，不能由申报单位使用，但所列环节的办理人为：{known}。",
+        "请只列推荐单位办理的环节。",
+    ),
+    "quota-form": ("名额的条件所用的表单“{key}”不存在。", "请填写 batches.quotas.form 或 criteria.form。"),
+    "quota-never": (
+        "“{before}”已包括全部情形，其后的“{key}”永远用不到。", "请把“{before}”移到最后，或写明它适用的范围。",
+    ),
+    "quota-exempt-per": ("“{key}”不占名额，不用按类别计算。", "请删去 per。"),
+    "quota-of-nobody": ("所有分组都不占名额。", "请至少写一组占名额的；不设名额的，删去 quotas。"),
+    "quota-tier": ("名额分组的层级 {tier} 不在 tiers 中。", "请改正，或在 tiers 中补上。"),
+    "quota-condition": ("名额分组的条件“{when}”读不懂：{reason}", "请写成 键名 == 值，例如 provincial == true。"),
     "unknown-summary": ("汇总表“{key}”不在 tables.yaml 中。", "可用：{known}。"),
     "effect-without-status": ("处理后称号的状态“{key}”不在 title.statuses 中。", "请在 title.statuses 中补上。"),
     "public-no-circular": (

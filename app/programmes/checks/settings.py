@@ -13,6 +13,7 @@ from app.programmes.checks import (
     life_renewal,
     life_sanctions,
     life_titles,
+    quotas,
     reminders,
     sections,
     stops,
@@ -38,6 +39,7 @@ def problems(seen: View) -> Iterator[Problem]:
     yield from _criteria(seen)
     yield from _questions(seen, settings)
     yield from sections.problems(seen, settings)
+    yield from quotas.problems(seen, settings)
     yield from reminders.problems(seen, settings)
     yield from stops.problems(seen, settings)
     yield from life_titles.problems(seen, settings)
