@@ -14,7 +14,7 @@ from app.cases import deadlines, words
 from app.errors import Gone, Invalid, NotFound, Refused
 from app.people.queries import Identity
 from app.programmes import queries as programmes
-from app.web import access, act_tables, posted
+from app.web import access, act_tables, posted, quota_lines
 
 acts = Blueprint("acts", __name__, url_prefix="/acts")
 
@@ -84,14 +84,16 @@ def confirm() -> Response | tuple[str, int]:
                 session, by=g.identity, release_id=release_id, diagram=diagram, element=element,
                 answers=form.from_html(answers), seen=seen, outcome=outcome,
             )
-    except (Invalid, Gone) as error:
+    except (Invalid, Gone, Refused) as error:
         with db.reading() as session:
             page = _page(session, g.identity, release_id, diagram, element)
-        fields = error.fields if isinstance(error, Invalid) else {"": [error.message]}
+        gone = {"": [error.message]} if isinstance(error, Gone) else {}
+        fields = error.fields if isinstance(error, Invalid) else gone
         values = form.to_html_values(form.from_html(answers, blank_rows=True))
         chosen = {public_id for public_id, _revision in seen}
         shown = render_template(
-            "acts/new.html", **page, values=values, errors=fields, chosen=chosen, outcome=outcome
+            "acts/new.html", **page, values=values, errors=fields, chosen=chosen, outcome=outcome,
+            refused=error if isinstance(error, Refused) else None,
         )
         return shown, 409 if isinstance(error, Gone) else 422
     flash("批文已确认生效，系统正在逐件办理。", "success")
@@ -180,6 +182,7 @@ def _page(
         "form": programme.form(properties["form"]), "release_id": release_id, "diagram": diagram, "element": step,
         "properties": properties, "kind": kind, "title": f"{programme.name} {found.name or step.name}",
         "outcomes": programme.outcomes(diagram, element), "heading": _heading,
+        "quotas": quota_lines.at_act(session, programme, element, [c.case_public_id for c in waiting]),
     }
 
 

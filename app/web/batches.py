@@ -1,18 +1,21 @@
 """申报批次: opened by the authority, applied in by institutions."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import db
-from app.batches import dates, operations, queries, recommending
-from app.errors import Invalid
+from app.batches import dates, operations, queries, quotas, recommending, shares
+from app.batches.models import Batch
+from app.errors import Gone, Invalid, NotFound, Refused
 from app.programmes import queries as programmes
 from app.programmes.queries import Programme
-from app.web import access
+from app.web import access, quota_lines
 
 batches = Blueprint("batches", __name__, url_prefix="/batches")
 
@@ -20,13 +23,17 @@ YEARS = range(2004, 2100)  # those that the working-day calendar has, and the ye
 PLAIN = ("programme", "name", "opens_on", "closes_on", "text")
 ENTITLED = "entitled"
 """Ticked once for each unit that a call names as one that may recommend."""
+QUOTA, RANK = "quota_", "rank_"
+"""What the names of fields begin with: a group's figure, the place of a case in its unit's order."""
 DEPARTMENT = access.roles("clerk", "lead", kinds=("department",))
+RECOMMENDING = access.roles("clerk", "lead", kinds=("department", "association"))
 
 
 @batches.get("")
 @access.rule(access.roles("clerk", "lead", "applicant"))
 def index() -> str:
-    """For an institution the calls that are open; for a department those it has opened."""
+    """For an institution the calls that are open; for an office those it has opened, and those in which it recommends.
+    """
     return _page()
 
 
@@ -35,8 +42,10 @@ def index() -> str:
 def create() -> Response | tuple[str, int]:
     """Open a call."""
     with db.reading() as session:
-        named = _other_dates(_chosen(session, request.form.get("programme", "")))
-    typed = {name: request.form.get(name, "").strip() for name in (*PLAIN, *(f"on_{key}" for key in named))}
+        chosen = _chosen(session, request.form.get("programme", ""))
+    named, groups = _other_dates(chosen), _groups(chosen)
+    names = (*PLAIN, *(f"on_{key}" for key in named), *(QUOTA + key for key in groups))
+    typed = {name: request.form.get(name, "").strip() for name in names}
     entitled = [one[:40] for one in request.form.getlist(ENTITLED)]
     try:
         _see_that_nothing_else_is_sent(typed, ENTITLED)
@@ -46,10 +55,10 @@ def create() -> Response | tuple[str, int]:
                 opens_on=_day("opens_on", typed["opens_on"], "开始日"),
                 closes_on=_day("closes_on", typed["closes_on"], "截止日"),
                 dates={key: _day(f"on_{key}", typed[f"on_{key}"], name) for key, name in named.items()},
-                text=_text(typed["text"]), entitled=entitled,
+                text=_text(typed["text"]), entitled=entitled, numbers=_numbers(typed, groups),
             )
     except Invalid as error:
-        return _page(typed={**typed, ENTITLED: entitled}, errors=_named_as_typed(error, named)), 422
+        return _page(typed={**typed, ENTITLED: entitled}, errors=_named_as_typed(error, named, groups)), 422
     flash(f"已发布申报批次“{batch.name}”。", "success")
     return redirect(url_for(".show", public_id=batch.public_id), 303)
 
@@ -80,6 +89,61 @@ def change_dates(public_id: str) -> Response | tuple[str, int]:
         return _call(public_id, typed=typed, errors=_named_as_typed(error, named)), 422
     flash("日期已变更，正在逐件更新各申报办件的期限并记入办理经过。", "success")
     return redirect(url_for(".show", public_id=public_id), 303)
+
+
+@batches.post("/<public_id>/quotas")
+@access.rule(DEPARTMENT)
+def change_quotas(public_id: str) -> Response | tuple[str, int]:
+    """Set the figures of the call anew, with a reason."""
+    with db.reading() as session:
+        batch = queries.call_of(session, public_id, unit_id=g.identity.unit_id)
+        groups = _groups(programmes.programme(session, batch.release_id))
+    typed = {name: request.form.get(name, "").strip() for name in ("quota_reason", *(QUOTA + key for key in groups))}
+    try:
+        _see_that_nothing_else_is_sent(typed)
+        with db.transaction() as session:
+            batch = queries.call_of(session, public_id, unit_id=g.identity.unit_id)
+            quotas.change(
+                session, batch, by=g.identity, numbers=_numbers(typed, groups),
+                reason=_text(typed["quota_reason"], "quota_reason"),
+            )
+    except Invalid as error:
+        fields = {{"reason": "quota_reason"}.get(name, name): said for name, said in error.fields.items()}
+        return _call(public_id, typed=typed, errors=_named_as_typed(Invalid(fields), {}, groups)), 422
+    except Refused as error:
+        return _call(public_id, typed=typed, errors={"": [_with_clause(error)]}), 422
+    flash("名额已变更。", "success")
+    return redirect(url_for(".show", public_id=public_id), 303)
+
+
+@batches.get("/<public_id>/recommended")
+@access.rule(RECOMMENDING)
+def recommended(public_id: str) -> str:
+    """Whom the own unit recommends in a call, in its order, with what is left of its figures; for offices above, what
+    each of the units below recommends."""
+    return _recommended(public_id)
+
+
+@batches.post("/<public_id>/order")
+@access.rule(RECOMMENDING)
+def put_in_order(public_id: str) -> Response | tuple[str, int]:
+    """Keep the unit's order of those whom it recommends: each one's place."""
+    typed = {name: value.strip() for name, value in request.form.items() if name != "csrf_token"}
+    with db.reading() as session:
+        _in_sight(session, queries.batch(session, public_id))
+    try:
+        _see_that_nothing_else_is_sent({name: value for name, value in typed.items() if name.startswith(RANK)})
+        order = _order(typed)
+        with db.transaction() as session:
+            quotas.rank(session, queries.batch(session, public_id), by=g.identity, order=order)
+    except Invalid as error:
+        return _recommended(public_id, typed=typed, errors=error.fields), 422
+    except Refused as error:
+        return _recommended(public_id, typed=typed, errors={"": [_with_clause(error)]}), 422
+    except Gone as error:
+        return _recommended(public_id, errors={"": [error.message]}), 409
+    flash("推荐排序已保存。", "success")
+    return redirect(url_for(".recommended", public_id=public_id), 303)
 
 
 @batches.post("/<public_id>/late")
@@ -136,9 +200,11 @@ def _page(typed: dict | None = None, errors: dict | None = None) -> str:
         names = {p.key: p.name for p in programmes.all_latest(session)}
         chosen = _chosen(session, request.values.get("programme", ""))
         nameable = recommending.may_be_named(session, chosen) if chosen else []
+        recommended_in = quota_lines.calls(session)
     return render_template(
         "batches/index.html", calls=calls, ours=ours, closes=closes, programmes=run, names=names, typed=typed or {},
         errors=errors or {}, chosen=chosen, named=_other_dates(chosen), nameable=nameable,
+        groups=_groups(chosen), recommended_in=recommended_in,
     )
 
 
@@ -149,11 +215,39 @@ def _call(public_id: str, typed: dict | None = None, errors: dict | None = None)
         rows = queries.applications(session, batch.id)
         late = queries.late_entries(session, batch.id)
         entitled = recommending.named(session, batch)
+        rule = programme.batches.quotas
+        found = shares.units(session, programme, batch, rule) if rule else []
+        lines = shares.lines(session, programme, batch, rule, found) if rule else []
+        numbers = shares.numbers(session, batch.id)
     return render_template(
         "batches/show.html", batch=batch, programme=programme, days=dates.last_days(programme, batch.dates),
         rows=rows, late=late, entitled=entitled, typed=typed or {}, errors=errors or {},
-        closes=dates.closing(programme, batch.dates, batch.closes_on),
+        closes=dates.closing(programme, batch.dates, batch.closes_on), rule=rule, lines=lines, numbers=numbers,
     )
+
+
+def _recommended(public_id: str, typed: dict | None = None, errors: dict | None = None) -> str:
+    with db.reading() as session:
+        batch = queries.batch(session, public_id)
+        found = _in_sight(session, batch)
+        programme, rule = shares.rule_of(session, batch)
+        lines = shares.lines(session, programme, batch, rule, found)
+        last = shares.last_day(programme, batch, rule)
+    own = next((line for line in lines if line.unit.id == g.identity.unit_id), None)
+    return render_template(
+        "batches/recommended.html", batch=batch, programme=programme, own=own, rule=rule, last=last,
+        others=[line for line in lines if line is not own], may_rank=last is None or not queries.is_over(last),
+        typed=typed or {}, errors=errors or {},
+    )
+
+
+def _in_sight(session: Any, batch: Batch) -> list[Any]:
+    """The units of a call whose recommendations the person may see. Raises NotFound where there are none."""
+    programme, rule = shares.rule_of(session, batch)
+    found = shares.in_sight(session, programme, batch, rule, g.identity) if rule else []
+    if not found:
+        raise NotFound()
+    return found
 
 
 def _applying(public_id: str, typed: dict | None = None, errors: dict | None = None) -> str:
@@ -187,8 +281,46 @@ def _other_dates(programme: Programme | None) -> dict[str, str]:
     return {key: day.name for key, day in programme.batches.dates.items() if key != own}
 
 
-def _named_as_typed(error: Invalid, named: Mapping[str, str]) -> dict[str, list[str]]:
-    return {f"on_{name}" if name in named else name: messages for name, messages in error.fields.items()}
+def _groups(programme: Programme | None) -> dict[str, str]:
+    """The groups for which a call of the programme may give a figure: key -> name."""
+    rule = programme.batches.quotas if programme else None
+    return {key: group.name for key, group in rule.counting.items()} if rule else {}
+
+
+def _named_as_typed(
+    error: Invalid, named: Mapping[str, str], groups: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, list[str]]:
+    prefixes = dict.fromkeys(named, "on_") | dict.fromkeys(groups, QUOTA)
+    return {prefixes.get(name, "") + name: messages for name, messages in error.fields.items()}
+
+
+def _numbers(typed: Mapping[str, str], groups: Mapping[str, str]) -> dict[str, int | None]:
+    """The figures as typed, by group; None for an empty one. Raises Invalid at the fields."""
+    wrong = {key: ["名额应为整数；不限名额的留空。"] for key in groups if not _is_count(typed[QUOTA + key] or "0")}
+    if wrong:
+        raise Invalid(wrong)
+    return {key: int(typed[QUOTA + key]) if typed[QUOTA + key] else None for key in groups}
+
+
+def _order(typed: Mapping[str, str]) -> list[str]:
+    """Public ids in the order of their places, which are 1 to as many as there are. Raises Invalid at the fields."""
+    said = {name: value for name, value in typed.items() if name.startswith(RANK)}
+    wrong = {name: [f"请填写 1 到 {len(said)} 的名次。"] for name, value in said.items()
+             if not _is_count(value) or not 1 <= int(value) <= len(said)}
+    times = Counter(int(value) for name, value in said.items() if name not in wrong)
+    wrong |= {name: ["名次重复，每家的名次应各不相同。"] for name, value in said.items()
+              if name not in wrong and times[int(value)] > 1}
+    if wrong:
+        raise Invalid(wrong)
+    return [name.removeprefix(RANK) for name in sorted(said, key=lambda name: int(said[name]))]
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 6
+
+
+def _with_clause(error: Refused) -> str:
+    return f"{error.message}（{error.clause}）" if error.clause else error.message
 
 
 def _see_that_nothing_else_is_sent(typed: dict[str, str], *lists: str) -> None:

@@ -20,7 +20,7 @@ from app.publications import queries as publications
 from app.reminders import queries as reminders
 from app.sanctions import queries as sanctions
 from app.titles import queries as titles
-from app.web import access, answered, changes, clock_lines, experts, story
+from app.web import access, answered, changes, clock_lines, experts, quota_lines, story
 
 cases = Blueprint("cases", __name__)
 
@@ -101,6 +101,7 @@ def _page(public_id: str, *, errors: dict[str, list[str]] | None = None, reason:
         review = experts.summary(session, case)
         sanction = sanctions.of_case(session, g.identity, case)
         about = changes.panel(session, case)
+        recommended = quota_lines.of_case(session, case, batch, programme)
         stages = tracker.stages(session, case, programme)
         letters = notices.of_case(session, g.identity, case.id)
         objected = publications.publication_of_objection_case(session, case.id)
@@ -129,7 +130,7 @@ def _page(public_id: str, *, errors: dict[str, list[str]] | None = None, reason:
             story.tell(entries, inside=g.identity.unit_kind == "department"), moved,
             {key: p.name for key, p in programme.periods.items()},
         ),
-        title=title, explained=explained, batch=batch, stages=stages,
+        title=title, explained=explained, batch=batch, stages=stages, recommended=recommended,
         errors=errors or {}, reason=reason, letters=letters, entered=entered,
         objection_url=url_for("objections.index", public_id=objected)
         if objected and access.allowed("objections.index") else "",

@@ -12,7 +12,7 @@ from app.cases import extending, operations, queries
 from app.errors import Invalid
 from app.people.roles import ROLES
 from app.reminders import queries as reminders
-from app.web import access
+from app.web import access, quota_lines
 
 inbox = Blueprint("inbox", __name__)
 
@@ -33,9 +33,10 @@ def index() -> str:
         counts = queries.inbox_counts(session, g.identity)
         names = queries.step_names(session, g.identity)
         marks = reminders.marks(session, [row.id for row in rows])
+        quotas = quota_lines.calls(session, limited=True) if access.allowed("batches.recommended") else []
         extensions = extending.waiting_for(session, g.identity) if access.allowed("clocks.desk") else 0
     return render_template(
-        "inbox/index.html", extensions=extensions,
+        "inbox/index.html", extensions=extensions, quotas=quotas,
         rows=[_shown(row, marks.get(row.id)) for row in rows], counts=counts, chosen=chosen,
         lights=LIGHTS, claims=CLAIMS, steps=[("", "全部"), *((name, name) for name in names)],
         first_url=url_for(".index", **_query()) if "after" in request.args else "",

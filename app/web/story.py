@@ -97,6 +97,11 @@ def _sentence(verb: str, d: dict[str, Any]) -> tuple[str, str]:
         "miss_review": f"批次截止时没有申报复核，称号不变（{d.get('clause', '')}）",
         "propose_after_review": f"没有予以确认，提出处理（{d.get('clause', '')}）",
         "recommend_upward": f"择优推荐：{d.get('number', '')}，上级项目 {d.get('upper', '')}（{d.get('clause', '')}）",
+        "take_place": f"列为{d.get('unit', '')}的推荐，"
+                      + ("不占名额" if d.get("exempt") else "不限名额" if d.get("number") is None
+                         else f"计入名额（{d.get('group', '')} {d.get('number')} 家）"),
+        "give_back_place": f"{'退回' if d.get('ended_as') == 'returned' else '撤回'}后不再是{d.get('unit', '')}的推荐，"
+                           "不再占名额",
         "warn_of_ban": f"提示：{d.get('told', '')}",
         "supersede_case": f"办件终止：{d.get('reason', '')}",
         "compute_grade": f"计算 {d.get('year', '')} 年度评价：得分 {d.get('score') or '（无可计指标）'}，"

@@ -14,12 +14,12 @@ from app import clock, db
 from app.appointments import queries as appointments
 from app.cases import deadlines, operations, precedence, queries
 from app.documents import operations as documents
-from app.errors import Gone, Invalid
+from app.errors import Gone, Invalid, Refused
 from app.formschema import Form
 from app.people import queries as people
 from app.programmes import criteria
 from app.sanctions import queries as sanctions
-from app.web import access, ahead, answered, evaluations, filling, posted, redirects, reminders
+from app.web import access, ahead, answered, evaluations, filling, posted, quota_lines, redirects, reminders
 from app.web.cases import progress_view
 from app.web.filling import Filling
 
@@ -69,6 +69,8 @@ def act(public_id: str) -> Response | tuple[str, int] | str:
             return _save_draft(found, form.from_html(typed), do)
     except Invalid as error:
         errors = error.fields
+    except Refused as error:
+        return _again(public_id, typed, {}, refused=error), 422
     except Gone as error:
         return _again(public_id, typed, {}, gone=error.message, was_open=found.task.status == "open"), 409
     return _again(public_id, typed, errors), 422 if errors else 200
@@ -228,7 +230,7 @@ def _store_files(typed: MultiDict[str, str], found: Filling) -> None:
 
 def _again(
     public_id: str, typed: MultiDict[str, str], errors: Mapping[str, list[str]], *, gone: str = "",
-    was_open: bool = False,
+    was_open: bool = False, refused: Refused | None = None,
 ) -> str:
     with db.reading() as session:
         found = filling.opened(session, public_id)
@@ -236,7 +238,8 @@ def _again(
         _change_rows(values)
         # Only a draft came in between: what was typed is still here and may be saved over it, knowingly.
         conflict = gone if was_open and found.is_open_to_me else ""
-        return _page(session, found, values, errors=errors, gone="" if conflict else gone, conflict=conflict)
+        return _page(session, found, values, errors=errors, gone="" if conflict else gone, conflict=conflict,
+                     refused=refused)
 
 
 def _change_rows(values: dict[str, Any]) -> None:
@@ -261,10 +264,10 @@ def _row_named(values: Mapping[str, Any], button: str) -> tuple[list[Any] | None
 
 def _page(
     session: Any, found: Filling, answers: dict[str, Any], *, errors: Mapping[str, list[str]] | None = None,
-    gone: str = "", conflict: str = "",
+    gone: str = "", conflict: str = "", refused: Refused | None = None,
 ) -> str:
     """The task's page. `gone` says who was first: then nothing can be submitted any more, but all is still there.
-    `conflict` says who saved a draft meanwhile."""
+    `conflict` says who saved a draft meanwhile, `refused` which rule was against it."""
     task, programme = found.task, found.programme
     case = queries.case_seen_by(session, g.identity, task.case_public_id)
     deadline = queries.deadline(session, task.deadline_id)
@@ -272,6 +275,7 @@ def _page(
     reads_conditions = subject is not None or g.identity.unit_kind == "department"
     return render_template(
         "tasks/show.html", case=case, programme=programme, deadline=deadline, gone=gone, conflict=conflict,
+        refused=refused,
         saved_at=found.task.draft_saved_at,
         holder=people.person_name(session, task.claimed_by) if task.claimed_by else "",
         mine=task.unit_id == g.identity.unit_id and task.role in g.identity.roles,
@@ -287,6 +291,7 @@ def _page(
         earlier=[step for one in (subject, case) if one is not None
                  for step in answered.steps_answered(session, programme, one.id)],
         evaluated=evaluations.panel(session, programme, case.id),
+        quota=quota_lines.at_task(session, task, case, programme),
         application_form=programme.settings.criteria.form if programme.settings.criteria else "",
         **_form_view(session, found, answers, errors or {}), **progress_view(session, case),
     )
