@@ -4,7 +4,7 @@ A unit counts at the office of the place, also where the office above stands in 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,6 +178,18 @@ def standing(session: Session, batch_id: int, *, unit_id: int | None = None) -> 
         .order_by(Recommendation.unit_id, Recommendation.rank.is_(None), Recommendation.rank, Recommendation.id)
     )
     return list(session.execute(statement if unit_id is None else statement.where(Recommendation.unit_id == unit_id)))
+
+
+def ranks(session: Session, case_ids: Collection[str]) -> dict[str, int]:
+    """The place of each case in its recommender's order, by public id; those alone that have one."""
+    found: dict[str, int] = {}
+    ids = list(case_ids)
+    for start in range(0, len(ids), CHUNK):
+        found |= dict(session.execute(
+            select(Case.public_id, Recommendation.rank).join(Case, Recommendation.case_id == Case.id)
+            .where(Case.public_id.in_(ids[start : start + CHUNK]), STANDS, Recommendation.rank.is_not(None))
+        ).all())
+    return found
 
 
 def coming(session: Session, programme: Programme, rule: Quotas, batch_id: int) -> list[tuple[Any, int, Place]]:

@@ -48,8 +48,9 @@ class MaterialList:
 
 @dataclass(frozen=True)
 class SummaryColumn:
-    """A column of a summary table. `source`: number, case, region, unit, title, blank, form or figure; for the last two
-    `form` and `name` say which field or figure of which form. `printed` False: ours, left out of the print."""
+    """A column of a summary table. `source`: number, rank (the place that its recommender gave it), case, region, unit,
+    title, blank, form or figure; for the last two `form` and `name` say which field or figure of which form. `printed`
+    False: ours, left out of the print."""
 
     key: str
     heading: str

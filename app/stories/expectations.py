@@ -1,6 +1,6 @@
 """What a story expects of letters, of cases about a case, and of experts' scores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from app import clock, db
 from app.appointments.models import Appointment
+from app.batches import shares
+from app.batches.models import Batch
 from app.cases import prefilling
 from app.cases.models import Case, Task
 from app.changes.models import ChangeReport
@@ -177,6 +179,33 @@ def samples(told: "Telling", wanted: Mapping[str, str]) -> None:
         found = {row.period: f"{len(row.drawn)}/{len(row.population)}" for row in rows}
         for period, said in wanted.items():
             same(f"{period} 的抽查", found.get(period), said)
+
+
+def quotas(told: "Telling", wanted: Mapping[str, str]) -> None:
+    """What each recommending unit has used of the latest call: "2/3" is two of three, "2/-" two without a limit, " +1"
+    one besides that doesn't count; several figures with "; " between."""
+    for unit, line in _lines(told, wanted):
+        used = "; ".join(f"{one.recommended}/{'-' if one.number is None else one.number}" for one in line.shares)
+        same(f"“{unit}”的名额", used + (f" +{line.exempt}" if line.exempt else ""), wanted[unit])
+
+
+def ranked(told: "Telling", wanted: Mapping[str, Sequence[str]]) -> None:
+    """Whom each recommending unit recommends in the latest call, in its order."""
+    names = {one["name"]: key for key, one in told.story["units"].items()}
+    for unit, line in _lines(told, wanted):
+        same(f"“{unit}”推荐的单位", [names[row.applicant] for row in line.rows], list(wanted[unit]))
+
+
+def _lines(told: "Telling", wanted: Collection[str]) -> list[tuple[str, shares.Line]]:
+    """How these units stand in the latest call that may limit."""
+    with db.reading() as session:
+        for batch in session.scalars(select(Batch).order_by(Batch.id.desc())):
+            programme, rule = shares.rule_of(session, batch)
+            if rule is not None:
+                found = shares.units(session, programme, batch, rule)
+                lines = {line.unit.id: line for line in shares.lines(session, programme, batch, rule, found)}
+                return [(unit, lines[told.units[unit]]) for unit in wanted]
+    raise StoryFails("没有设名额的批次")
 
 
 def prefilled(told: "Telling", wanted: Mapping[str, Mapping[str, Any]]) -> None:

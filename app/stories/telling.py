@@ -229,6 +229,7 @@ class Telling:
                 opens_on=self.day(call["from"]), closes_on=self.day(call["until"]),
                 dates={key: self.day(day) for key, day in call.get("dates", {}).items()},
                 entitled=[session.get_one(Unit, self.units[key]).public_id for key in call.get("entitled", ())],
+                numbers=call.get("quotas"),
             )
         return f"发布申报批次“{call['name']}”"
 
@@ -419,6 +420,8 @@ _VERBS: dict[str, Callable[[Telling, Mapping[str, Any]], str]] = {
     "does": Telling._complete,
     "confirms": Telling._confirm,
     "changes_dates": verbs.change_dates,
+    "changes_quotas": verbs.change_quotas,
+    "ranks": verbs.rank,
     "admits_late": verbs.admit_late,
     "signs_for": verbs.sign_for,
     "delivers": verbs.deliver,
@@ -457,6 +460,8 @@ _EXPECTATIONS: dict[str, Callable[[Telling, Any], None]] = {
     "changes": expectations.changes,
     "appointments": expectations.appointments,
     "samples": expectations.samples,
+    "quotas": expectations.quotas,
+    "ranked": expectations.ranked,
     "prefilled": expectations.prefilled,
 }
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app import clock, db
 from app.appointments import booking
 from app.batches import operations as batches
+from app.batches import quotas
 from app.batches.models import Batch
 from app.cases import by_hand, operations
 from app.cases.models import Case
@@ -38,6 +39,27 @@ def change_dates(told: "Telling", step: Step) -> str:
         days = {key: told.day(day) for key, day in change["dates"].items()}
         batches.change_dates(session, batch, by=told.identity(session, step["by"]), dates=days, reason=change["reason"])
     return f"变更批次“{change['call']}”的日期"
+
+
+def change_quotas(told: "Telling", step: Step) -> str:
+    """变更推荐名额."""
+    change = step["changes_quotas"]
+    with db.transaction() as session:
+        batch = session.scalars(select(Batch).where(Batch.name == change["call"])).one()
+        quotas.change(
+            session, batch, by=told.identity(session, step["by"]), numbers=change["quotas"], reason=change["reason"]
+        )
+    return f"变更批次“{change['call']}”的名额：{change['reason']}"
+
+
+def rank(told: "Telling", step: Step) -> str:
+    """推荐排序."""
+    ranks = step["ranks"]
+    with db.transaction() as session:
+        batch = session.scalars(select(Batch).where(Batch.name == ranks["call"])).one()
+        order = [told.application(session, unit).public_id for unit in ranks["order"]]
+        quotas.rank(session, batch, by=told.identity(session, step["by"]), order=order)
+    return f"排定“{ranks['call']}”推荐的次序"
 
 
 def admit_late(told: "Telling", step: Step) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.batches import shares
 from app.batches.models import Application, Batch
 from app.cases.models import Answer, Case
 from app.errors import Invalid
@@ -69,15 +70,16 @@ def shown(session: Session, programme: Programme, candidates: Sequence[Any], *, 
     applicant, region_code."""
     table = table_of(programme, element, kind)
     columns = table.columns if table else USUAL
-    answers = _answers(session, [c.case_public_id for c in candidates]) if _needs_answers(columns) else {}
+    answers = _answers(session, [c.case_public_id for c in candidates]) if _asks(columns, "form", "figure") else {}
     years = _last_years(session, answers)
+    ranks = shares.ranks(session, [c.case_public_id for c in candidates]) if _asks(columns, "rank") else {}
     regions = dict(session.execute(
         select(Region.code, Region.name).where(Region.code.in_({c.region_code for c in candidates}))
     ).all())
     rows = [
         (candidate, _row(
             programme, columns, candidate, answers.get(candidate.case_public_id, {}), regions,
-            {"last_year": years.get(candidate.case_public_id)},
+            {"last_year": years.get(candidate.case_public_id)}, ranks.get(candidate.case_public_id, ""),
         ))
         for candidate in candidates
     ]
@@ -123,8 +125,8 @@ def xlsx(title: str, headings: Sequence[str], rows: Sequence[Sequence[Any]], wid
     return found.getvalue()
 
 
-def _needs_answers(columns: Sequence[SummaryColumn]) -> bool:
-    return any(column.source in ("form", "figure") for column in columns)
+def _asks(columns: Sequence[SummaryColumn], *sources: str) -> bool:
+    return any(column.source in sources for column in columns)
 
 
 def _place(table: SummaryTable, candidate: Any, row: Sequence[Any]) -> tuple[Any, ...]:
@@ -167,10 +169,10 @@ def _last_years(session: Session, public_ids: Collection[str]) -> dict[str, int]
 
 def _row(
     programme: Programme, columns: Sequence[SummaryColumn], candidate: Any, answers: Mapping[str, Any],
-    regions: Mapping[str, str], given: Mapping[str, Any],
+    regions: Mapping[str, str], given: Mapping[str, Any], rank: int | str = "",
 ) -> list[Any]:
     plain = {"number": 0, "case": candidate.number, "region": regions.get(candidate.region_code, ""),
-             "unit": candidate.applicant, "title": candidate.title, "blank": ""}
+             "unit": candidate.applicant, "title": candidate.title, "rank": rank, "blank": ""}
     figures: dict[str, Mapping[str, Any]] = {}
     return [
         plain[column.source] if column.source in plain else _said(programme, column, answers, figures, given)

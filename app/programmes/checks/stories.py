@@ -75,7 +75,8 @@ def _outcome(path: str, place: str, step: Mapping[str, Any], named: Sequence[Any
 
 def _units_expected(step: Mapping[str, Any]) -> Iterator[str]:
     expected = step.get("expect", {})
-    for what in ("open", "ended", "titles", "letters", "about", "score"):
+    yield from step.get("ranks", {}).get("order", ())
+    for what in ("open", "ended", "titles", "letters", "about", "score", "quotas", "ranked"):
         yield from expected.get(what, {})
     yield from expected.get("publication", {}).get("entries", {})
     yield from (deadline["of"] for deadline in expected.get("deadlines", ()) if "of" in deadline)
