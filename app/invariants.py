@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app import clock, engine, workdays
 from app.audit import queries as audit
 from app.audit.models import AuditEntry
+from app.batches import checking as recommendations
 from app.calendars import queries as calendars
 from app.calendars.models import CalendarEdition
 from app.cases import carrying, deadlines
@@ -428,6 +429,11 @@ def reminders_come_once(session: Session) -> Iterator[Breach]:
         yield from (Breach("I19", where, words) for where, words in check_of(session))
 
 
+def recommendations_fit(session: Session) -> Iterator[Breach]:
+    """I22: who stands recommended in a call is who the steps say, and no unit has more places than its figure."""
+    yield from (Breach("I22", where, words) for where, words in recommendations.recommendations(session))
+
+
 INVARIANTS: tuple[Callable[[Session], Iterator[Breach]], ...] = (
     rows_follow_the_documents,
     steps_are_audited,
@@ -444,6 +450,7 @@ INVARIANTS: tuple[Callable[[Session], Iterator[Breach]], ...] = (
     bans_are_what_their_rule_says,
     releases_are_unchanged,
     reminders_come_once,
+    recommendations_fit,
 )
 
 

@@ -42,9 +42,10 @@ def _came_from(task: Task) -> str | None:
 
 @lru_cache(maxsize=256)
 def before(spec: Specification, elements: frozenset[str]) -> frozenset[str]:
-    """Ids of what can be reached from the start without passing any of `elements`, called processes included; without
-    `elements` themselves."""
-    found, _ends = _reached(spec, spec.process, elements, frozenset())
+    """Ids of what can be reached from the start without coming to any of `elements`, called processes included; those
+    themselves aren't among them, nor the events on their edges."""
+    edges = {element.id for element in spec.elements.values() if element.attached_to in elements}
+    found, _ends = _reached(spec, spec.process, elements | edges, frozenset())
     return frozenset(found)
 
 

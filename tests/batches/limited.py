@@ -1,4 +1,4 @@
-"""The sample programme with quotas: counties recommend, 省属单位 don't count, one county has a figure of its own, and the
+"""The sample programme with quotas: counties recommend, 省属单位 don't count, one county has its own figure, and the
 city may return an application to the county. And people who recommend and apply in it."""
 
 import json

@@ -1,12 +1,14 @@
 """名额: the nth is taken and the next refused, exempt ones don't count, places come free, figures and order change."""
 
-import pytest
-from sqlalchemy import select
+from datetime import UTC, datetime
 
-from app import db, worker
+import pytest
+from sqlalchemy import select, update
+
+from app import clock, db, invariants, worker
 from app.audit.models import AuditEntry
 from app.batches import operations, quotas
-from app.batches.models import Batch
+from app.batches.models import Batch, Quota, Recommendation
 from app.cases import acts
 from app.cases import operations as cases
 from app.cases.models import Case, Task
@@ -171,6 +173,59 @@ def test_a_place_counts_at_the_county_also_where_the_city_stands_in_for_it():
 
     assert "名额（县）为 1 家" in refused(found, second, by="clerk@city").message
     assert found.words() == "名额 1，已推荐 1，余 0"
+
+
+# What `banjian check` sees.
+
+
+def breaches():
+    with db.reading() as session:
+        return [f"{breach.where}：{breach.words}" for breach in invariants.recommendations_fit(session)]
+
+
+def lived_through():
+    """A call with one recommended, one returned, one recommended again, one withdrawn, one exempt."""
+    found = limited.call({"county": 3})
+    several = [arrived(found, name) for name in ("甲公司", "乙公司", "丙公司", "丁公司")]
+    for case in several:
+        recommend(found, case) if case is not several[3] else None
+    for case in several[1:3]:
+        sample.complete(case.id, by=found.who["clerk@city"], answers=sample.OPINION, outcome="back")
+    recommend(found, several[2])
+    recommend(found, several[3])
+    with db.transaction() as session:
+        cases.supersede(session, several[3].id, reason="禁申期", ended_as="已终止", at=clock.now())
+    recommend(found, arrived(found, "省属公司", provincial=True))
+    return found, several
+
+
+def test_all_holds_after_returns_withdrawals_and_exempt_ones():
+    found, _several = lived_through()
+
+    assert breaches() == []
+    assert found.words() == "名额 3，已推荐 2，余 1；另有不占名额的 1 家"
+
+
+@pytest.mark.parametrize(("row", "changed", "said"), [
+    (0, {"ended_as": "returned", "ended_at": datetime(2026, 9, 21, 1, tzinfo=UTC)}, "应为推荐，没有登记为推荐"),
+    (1, {"ended_as": "", "ended_at": None}, "不是推荐，仍登记为推荐"),
+    (3, {"ended_as": "", "ended_at": None}, "不是推荐，仍登记为推荐"),
+])
+def test_a_row_that_is_not_what_the_steps_say_is_a_breach(row, changed, said):
+    _found, several = lived_through()
+    with db.transaction() as session:
+        session.execute(update(Recommendation).where(Recommendation.case_id == several[row].id).values(**changed))
+
+    assert breaches() == [f"办件 {several[row].number}：按办理的环节{said}"]
+
+
+def test_more_places_than_the_figure_is_a_breach():
+    found, _several = lived_through()
+    with db.transaction() as session:
+        session.execute(update(Quota).values(number=1))
+
+    assert [said.partition("：")[0] for said in breaches()] == ["批次 2026 年度"]
+    assert found.words() == "名额 1，已推荐 2，余 0；另有不占名额的 1 家"
 
 
 # The figures.

@@ -1,4 +1,8 @@
-"""What a run has passed, element by element and flow by flow, as pictures show it."""
+"""What a run has passed, element by element and flow by flow, as pictures show it; and what lies before an
+element."""
+
+from app import engine
+from tests.engine.conftest import specification
 
 
 def test_a_run_at_its_first_task_has_passed_the_start_and_the_ways_to_the_task(run):
@@ -97,3 +101,26 @@ def test_a_finished_run_has_passed_the_end_that_it_reached_and_no_other(run):
     assert {"refused_join", "refused"} <= state.passed
     assert "granted" not in state.passed
     assert "refused_join_to_refused" in state.taken
+
+
+def before(process, *elements, files=()):
+    spec = specification(process, *files)
+    return {name for name in engine.before(spec, frozenset(elements)) if spec.elements.get(name, None)}
+
+
+def test_before_a_task_is_what_is_reached_without_it_also_where_it_returns():
+    assert before("application", "city_review") == {"fill", "county_review"}
+    assert before("application", "county_review") == {
+        "fill", "city_review", "city_late", "urge", "province_decide", "grant"  # by the way without a county
+    }
+
+
+def test_before_two_tasks_is_what_is_reached_without_either():
+    assert before("application", "city_review", "county_review") == {"fill"}
+    assert before("application", "fill") == set()
+
+
+def test_what_comes_after_a_called_process_lies_behind_the_tasks_in_it():
+    assert before("caller", "opinion", files=("recommendation",)) >= {"fill"}
+    assert "opinion" in before("caller", "record", files=("recommendation",))
+    assert "record" not in before("caller", "opinion", files=("recommendation",))

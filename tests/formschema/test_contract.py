@@ -169,7 +169,16 @@ def programme() -> dict[str, Any]:
                 **clause,
             }
         },
-        "batches": {"one_application": True, "open_to": "130600", "a_year": 1, "quotas": {"per": ["unit"]}, **clause},
+        "batches": {
+            "one_application": True, "open_to": "130600", "a_year": 1,
+            "quotas": {
+                "at": ["review.pass"],
+                "groups": {"far": {"name": "单列", "regions": ["130682"], "when": "far == true", "exempt": True},
+                           "all": {"name": "各市", "tier": "city", "kinds": ["city"], "per": "kind"}},
+                "form": "application", **clause,
+            },
+            **clause,
+        },
         "evaluation": {
             "every": "year",
             "grades": ["A", "B", "C"],

@@ -15,7 +15,6 @@ SETTINGS = "programme.yaml"
 BATCHES = "  one_application: yes\n"
 MORE = BATCHES + """  dates: [applicants, county, {key: paper, name: 纸质材料, tier: city, channel: paper, copies: 2}]
   late_entry: yes
-  quotas: {per: [class], exempt_classes: [finance]}
   summary: summary
 """
 PERIOD = """  county_review:
@@ -109,7 +108,7 @@ def test_the_call_names_a_day_for_each_tier(programme):
         ("paper", "纸质材料", "city", "paper", 2),
     ]
     assert programme.batches.late_entry
-    assert programme.batches.quotas.exempt_classes == ("finance",)
+    assert programme.batches.quotas is None
 
 
 def test_a_period_that_the_call_dates_is_a_fixed_date_of_that_very_day(programme):

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, db
 from app.appointments.models import Appointment
+from app.batches import operations as batches
 from app.calendars import operations as calendars
 from app.calendars import queries as editions
 from app.cases import operations as cases
@@ -30,12 +31,14 @@ from app.obligations.models import Duty
 from app.people import sessions
 from app.people.models import SignIn, Unit
 from app.people.queries import Identity
+from app.programmes import package
 from app.programmes import queries as programmes
 from app.programmes.models import Proposal, Release
 from app.publications.models import Publication
 from app.publications.operations import seal
 from app.titles.models import Successor, Title
 from tests import factories, sample
+from tests.batches import limited
 from tests.documents import files
 from tests.factories import World
 from tests.letters.making import docx, text
@@ -153,6 +156,28 @@ def call_of_the_office(place: Place) -> Thing:
     """A call as the unit that opened it works on it."""
     made, home = batch(place), place.world.unit("city")
     return Thing(made.value, lambda who: who.unit_id == home.id)
+
+
+def limited_call(place: Place) -> Thing:
+    """A call that may limit what counties recommend: for the counties, and for the offices over them."""
+    session = place.session
+    written = limited.files()
+    key = b"key: " + sample.KEY.encode()
+    found = {**written, "programme.yaml": written["programme.yaml"].replace(key, b"key: limited", 1)}
+    release = session.scalars(select(Release).where(Release.programme == "limited")).first()
+    if release is None:
+        release = Release(programme="limited", number=1, name="有名额的项目", fingerprint=package.fingerprint(found),
+                          files=package.pack(found), deployed_at=clock.now(), deployed_by=None)
+        session.add(release)
+        session.flush()
+    made = batches.open_batch(
+        session, by=place.world.identity(session, "lead@city"), programme_key="limited",
+        name=f"批次 {db.next_number(session, 'batch')}", opens_on=clock.today(), closes_on=clock.today(),
+        dates={"county": clock.today()}, numbers={"county": 1},
+    )
+    city = place.world.unit("city")
+    return Thing(made.public_id, lambda who: _over(city)(who) or (who.tier, (who.region_code or "")[:4]) == (
+        "county", city.region_code[:4]))
 
 
 def act(place: Place) -> Thing:
@@ -404,8 +429,10 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
     "auth.public_id": session_of_somebody_else,
     "batches.public_id": batch,
     **dict.fromkeys(
-        ("batches.show.public_id", "batches.change_dates.public_id", "batches.admit_late.public_id"), call_of_the_office
+        ("batches.show.public_id", "batches.change_dates.public_id", "batches.admit_late.public_id",
+         "batches.change_quotas.public_id"), call_of_the_office
     ),
+    **dict.fromkeys(("batches.recommended.public_id", "batches.put_in_order.public_id"), limited_call),
     "appointments.public_id": nothing_public,
     "appointments.code": nothing_public,
     "appointments.show.public_id": appointment,

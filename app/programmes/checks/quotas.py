@@ -86,11 +86,11 @@ def _application(seen: View, form: str, place: str, group: QuotaGroup) -> Iterat
     except BanjianError as error:
         yield problem(_FILE, f"{place}.when", "quota-condition", when=group.when, reason=error.message)
         return
-    for name in sorted(asked.names):
-        if name not in fields or fields[name].kind not in ONE_VALUE:
-            yield problem(_FILE, f"{place}.when", "unknown-field", form=form, key=name)
+    readable = {key: field for key, field in fields.items() if field.kind in ONE_VALUE}
+    for name in sorted(asked.names - readable.keys()):
+        yield problem(_FILE, f"{place}.when", "unknown-field", form=form, key=name)
     for name, value in asked.compared:
-        options = [option.value for option in fields[name].options] if name in fields else []
+        options = [option.value for option in readable[name].options] if name in readable else []
         if options and value is not None and value not in options:
             yield problem(_FILE, f"{place}.when", "unknown-choice", key=value, field=fields[name].label,
                           known="、".join(options))
