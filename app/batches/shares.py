@@ -74,7 +74,7 @@ class Line:
     @property
     def words(self) -> str:
         """Its shares in a sentence."""
-        said = "；".join(share.words for share in self.shares) or "名额不限"
+        said = "；".join(share.words for share in self.shares) or f"名额不限，已推荐 {len(self.rows) - self.exempt}"
         return said + (f"；另有不占名额的 {self.exempt} 家" if self.exempt else "")
 
 
