@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from flask import g, url_for
@@ -19,10 +18,6 @@ from app.people.models import Unit
 from app.programmes.queries import Programme
 from app.programmes.sections import Quotas
 
-SHOWN_FOR = timedelta(days=400)
-"""How long after its last day for applicants a call is among those in which a unit recommends."""
-
-
 @dataclass(frozen=True)
 class Shown:
     """A call as one of its recommending units reads it. `line` is None for an office above the units; `exempt` says
@@ -38,11 +33,11 @@ class Shown:
 
 
 def calls(session: Session, *, limited: bool = False) -> list[Shown]:
-    """The calls in which the unit of who asks recommends, or units below it, newest first; `limited`: those alone that
-    have figures, in which it recommends itself and its last day isn't over."""
+    """The calls of this year and the last one in which the unit of who asks recommends, or units below it, newest
+    first; `limited`: those alone that have figures, in which it recommends itself and its last day isn't over."""
     if g.identity.unit_kind == "institution":
         return []
-    statement = select(Batch).where(Batch.closes_on >= clock.today() - SHOWN_FOR).order_by(Batch.id.desc()).limit(100)
+    statement = select(Batch).where(Batch.year >= clock.today().year - 1).order_by(Batch.id.desc()).limit(100)
     if limited:
         statement = statement.where(exists().where(Quota.batch_id == Batch.id))
     found = []

@@ -39,6 +39,19 @@ BACK = (
 )
 
 
+TABLES = """
+tables:
+  list:
+    name: 拟认定名单
+    form: application_report
+    columns:
+      - {key: number, heading: 序号, from: number}
+      - {key: rank, heading: 推荐排序, from: rank}
+      - {key: unit, heading: 申报单位, from: unit}
+    order_by: [rank]
+"""
+
+
 def files(*, collective: str = "", quotas: str = QUOTAS) -> dict[str, bytes]:
     """The package; with `collective`, counties recommend by acts of that kind."""
     found = sample.files()
@@ -59,7 +72,7 @@ def files(*, collective: str = "", quotas: str = QUOTAS) -> dict[str, bytes]:
          "values": [{"label": "培训", "value": "training"}, {"label": "融资", "value": "finance"}]},
     ]
     return {**found, "programme.yaml": settings.encode(), "application.bpmn": drawn.encode(),
-            "forms/application_report.json": json.dumps(form).encode()}
+            "forms/application_report.json": json.dumps(form).encode(), "tables.yaml": TABLES.encode()}
 
 
 def deploy(session: Session, **changes: Any) -> Release:

@@ -1,6 +1,9 @@
 """Pages of quotas: figures are typed and changed, what is left is told where one recommends, the order is kept."""
 
+import io
+
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from app import db
@@ -318,3 +321,28 @@ def test_an_act_shows_what_is_left_and_refuses_with_the_ticks_and_the_answers_ke
     assert "勾选了 2 家，超出 1 家：乙公司" in page.select_one("[role=alert]").get_text()
     assert len(page.select("input[name=task][checked]")) == 2
     assert "同意推荐这些单位" in str(page.select_one("[name=opinion]"))
+
+
+def test_the_table_of_a_step_above_stands_in_the_units_order(client):
+    found = limited.call()
+    several = [arrived(found, name) for name in ("甲公司", "乙公司", "丙公司")]
+    for case in several:
+        recommend(found, case)
+        sample.complete(case.id, by=found.who["clerk@city"], answers=sample.OPINION, outcome="pass")
+    client.sign_in("clerk@county")
+    places = zip(several, ("3", "1", "2"), strict=True)
+    client.submit(f"/batches/{found.public_id}/order", {f"rank_{case.public_id}": place for case, place in places})
+    client.sign_in("lead@city")
+    with db.reading() as session:
+        release = session.scalars(select(Batch.release_id)).one()
+    step = {"release": str(release), "diagram": "application", "element": "list"}
+
+    page = soup(client.get("/acts/new", query_string=step))
+    book = load_workbook(io.BytesIO(client.get("/acts/table.xlsx", query_string=step).data))
+
+    shown = [[tr.select_one(f"td[data-label={name}]").get_text() for name in ("序号", "推荐排序", "申报单位")]
+             for tr in page.select("fieldset tbody tr")]
+    assert shown == [["1", "1", "乙公司"], ["2", "2", "丙公司"], ["3", "3", "甲公司"]]
+    assert [line[:3] for line in book.active.iter_rows(min_row=3, values_only=True)] == [
+        (1, 1, "乙公司"), (2, 2, "丙公司"), (3, 3, "甲公司"),
+    ]
