@@ -18,6 +18,7 @@ from app.people.models import Unit
 from app.programmes.queries import Programme
 from app.programmes.sections import Quotas
 
+
 @dataclass(frozen=True)
 class Shown:
     """A call as one of its recommending units reads it. `line` is None for an office above the units; `exempt` says
