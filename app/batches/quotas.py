@@ -99,7 +99,7 @@ def take_place(session: Session, done: Done) -> None:
     if rule is None or done.case.diagram != APPLICATION or not rule.recommends(done.element, done.outcome):
         return
     batch = queries.batch_of_case(session, done.case.id)
-    if batch is None or session.scalar(select(Recommendation.id).where(Recommendation.case_id == done.case.id, STANDS)):
+    if batch is None or shares.recommender_of(session, done.case.id) is not None:
         return
     unit_id = shares.home(session, done.case, done.programme, rule, acting=done.by.unit_id)
     answers = shares.answers_of(session, rule, [done.case.id]).get(done.case.id, {})

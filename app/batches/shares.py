@@ -180,6 +180,11 @@ def standing(session: Session, batch_id: int, *, unit_id: int | None = None) -> 
     return list(session.execute(statement if unit_id is None else statement.where(Recommendation.unit_id == unit_id)))
 
 
+def recommender_of(session: Session, case_id: int) -> int | None:
+    """The unit on whose recommendation a case stands; None where it doesn't."""
+    return session.scalar(select(Recommendation.unit_id).where(Recommendation.case_id == case_id, STANDS))
+
+
 def ranks(session: Session, case_ids: Collection[str]) -> dict[str, int]:
     """The place of each case in its recommender's order, by public id; those alone that have one."""
     found: dict[str, int] = {}

@@ -98,16 +98,18 @@ def at_act(session: Session, programme: Programme, element: str, case_ids: Colle
 
 
 def of_case(session: Session, case: Case, batch: Batch | None, programme: Programme) -> str:
-    """Who recommends a case and at which place of its own order, for offices; "" where nobody does."""
-    if batch is None or programme.batches.quotas is None or g.identity.unit_kind == "institution":
+    """Who recommends a case and at which place of its own order, for offices; "" where nobody does, for experts and for
+    institutions."""
+    outside = g.identity.unit_kind == "institution" or g.identity.roles <= people.ONLY_ASSIGNED
+    if batch is None or programme.batches.quotas is None or outside:
         return ""
-    rows = shares.standing(session, batch.id)
-    mine = next((row for row in rows if row.case_id == case.id), None)
-    if mine is None:
+    unit_id = shares.recommender_of(session, case.id)
+    if unit_id is None:
         return ""
-    count = sum(row.unit_id == mine.unit_id for row in rows)
-    order = f"推荐排序第 {mine.rank} 位（共 {count} 家）" if mine.rank else f"尚未排序（共 {count} 家）"
-    return f"{people.unit_name(session, mine.unit_id)}，{order}{'，不占名额' if mine.exempt else ''}"
+    rows = shares.standing(session, batch.id, unit_id=unit_id)
+    mine = next(row for row in rows if row.case_id == case.id)
+    order = f"推荐排序第 {mine.rank} 位" if mine.rank else "尚未排序"
+    return f"{people.unit_name(session, unit_id)}，{order}（共 {len(rows)} 家）{'，不占名额' if mine.exempt else ''}"
 
 
 def _is_ahead(programme: Programme, rule: Quotas, task: Any) -> bool:
