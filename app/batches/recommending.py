@@ -4,7 +4,7 @@ An organisation is known by its credit code: an institution applies under it, an
 its `organisation_code`. Source: HUB-9, HUB-21, BDP-9, BDP-21, D31, D32.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.batches.models import Batch, Entitlement
 from app.errors import Invalid, Refused
-from app.people.models import Unit
+from app.people.models import Region, Unit
 from app.people.queries import Identity
 from app.programmes.queries import Programme
 from app.programmes.sections import MINISTRY, RecommenderKind
@@ -37,7 +37,8 @@ def choices(session: Session, programme: Programme, by: Identity, batch: Batch |
         kinds = [kind for kind in kinds if kind.key == rules.self_handled_by]
     if not kinds:
         return []
-    where = [or_(*(_units(kind, by) for kind in kinds)), Unit.status == "active"]
+    places = {"county": by.county_code, "city": by.city_code, "province": by.province_code}
+    where = [or_(*(_units(kind, places) for kind in kinds)), Unit.status == "active"]
     if code:
         where.append(Unit.organisation_code != code)
     if batch is not None and programme.batches.entitled == NAMED_IN_CALL:
@@ -71,6 +72,18 @@ def who_may(session: Session, programme: Programme, name: str) -> Unit | None:
     return session.scalars(
         select(Unit).where(or_(*fitting), Unit.status == "active", Unit.name == name).order_by(Unit.id).limit(1)
     ).one_or_none()
+
+
+def may_recommend_in(session: Session, programme: Programme, unit: Unit, region_code: str) -> bool:
+    """Whether a unit is of a sort that recommends institutions of a division, matched to them or chosen by them.
+    Source: NAT-3, NAT-20.3."""
+    rules, region = programme.settings.recommenders, session.get_one(Region, region_code)
+    places = {"county": region.county_code, "city": region.city_code, "province": region.province_code}
+    fitting = [
+        and_(_units(kind, places), _at_its_tier(kind))
+        for kind in (rules.kinds.values() if rules else ()) if kind.unit_kind
+    ]
+    return bool(fitting) and session.scalar(select(Unit.id).where(Unit.id == unit.id, or_(*fitting))) is not None
 
 
 def named(session: Session, batch: Batch) -> list[Unit]:
@@ -144,11 +157,10 @@ def of_kind(kind: RecommenderKind) -> ColumnElement[bool]:
     return and_(_sort(kind), Unit.tier == kind.tier) if kind.unit_kind in _BODIES and kind.tier else _sort(kind)
 
 
-def _units(kind: RecommenderKind, by: Identity) -> ColumnElement[bool]:
-    """Units of a kind at the applicant's place: at the kind's tier, else in its county, city or province; those of a
-    kind of the whole country (tier ministry) lie anywhere."""
+def _units(kind: RecommenderKind, places: Mapping[str, str | None]) -> ColumnElement[bool]:
+    """Units of a kind at an institution's place (tier -> code): at the kind's tier, else in its county, city or
+    province; those of a kind of the whole country (tier ministry) lie anywhere."""
     if kind.tier == MINISTRY:
         return _sort(kind)
-    places = {"county": by.county_code, "city": by.city_code, "province": by.province_code}
     found = [places[kind.tier]] if kind.tier in places else [place for place in places.values() if place]
     return and_(_sort(kind), Unit.region_code.in_(found))

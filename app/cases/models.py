@@ -54,7 +54,7 @@ class Case(Base):
     title: Mapped[str]
     applicant_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     opener_unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    recommender_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    recommender_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     about_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"), index=True)
     title_id: Mapped[int | None] = mapped_column(ForeignKey("title.id", use_alter=True), index=True)
     dates: Mapped[Any] = mapped_column(Json, default=dict)

@@ -46,6 +46,7 @@ _DONE = Statement(
     .where(
         Task.id == bindparam("t"),
         Task.status == "open",
+        Task.unit_id == bindparam("u"),
         Task.claimed_by.is_(None) | (Task.claimed_by == bindparam("p")),
     )
     .values(status="done", closed_at=bindparam("at"), closed_by=bindparam("p"), outcome=bindparam("o"))
@@ -218,7 +219,8 @@ def complete(session: Session, prepared: Completion, *, by: Identity) -> Receipt
     task, at = prepared.task, clock.now()
     words.see_that_it_may_be_completed(session, prepared.case, prepared.programme, task.element, prepared.outcome)
     _see_that_it_is_in_time(session, task, prepared.programme.specification(task.case_diagram).elements[task.element])
-    done = db.send(session, _DONE, {"t": task.id, "p": by.person_id, "at": at, "o": prepared.outcome})
+    done = db.send(session, _DONE, {"t": task.id, "u": task.unit_id, "p": by.person_id, "at": at,
+                                  "o": prepared.outcome})
     db.send(session, _CLOSE_DEADLINE, {"d": task.deadline_id, "at": at})
     form_key = prepared.programme.specification(task.case_diagram).elements[task.element].properties["form"]
     form = prepared.programme.form(form_key)

@@ -31,6 +31,8 @@ _ACT = Statement(
 def gone(session: Session, task: Any) -> Gone:
     """The error for a task that somebody else has claimed, or that is closed."""
     row = db.send(session, _WHO, {"t": task.id}).first()
+    if row.status == "open" and row.claimed_at is None:
+        return Gone("此待办已移交其他单位办理，您的提交未生效。")
     if row.status == "open":
         return _error("签收", row.name, row.claimed_at)
     if row.status == "done":

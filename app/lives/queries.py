@@ -119,9 +119,8 @@ def _events(session: Session, title: Title) -> Iterator[Item]:
             words += f"，有效期至 {until}"
         if name := event.details.get("holder_name"):
             words += f"，单位名称为“{name}”"
-        if event.seq in replaced:
-            words += "（已被撤销）" if replaced[event.seq] == "annulled" else "（已被更正）"
-        circular = signed.get(event.case_id, "") if event.kind == "circulated" else ""
+        if name := event.details.get("recommender_name"):
+            words += f"：由{event.details.get('recommender_before_name') or '（无）'}移交{name}"
         yield Item(
             event.effective_on, "event", words, event.kind, event.clause, event.decision, event.reason,
             _if_other(event.recorded_at, event.effective_on), document=document or "", case=case,

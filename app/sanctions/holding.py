@@ -37,7 +37,8 @@ def name_recommender(session: Session, place: Place) -> str:
     unit = recommending.who_may(session, place.programme, name)
     if unit is None:
         raise Invalid({field: [f"“{name}”不是本项目的推荐单位，请填写单位全称。"]})
-    if (held := _held(session, place, unit)) is not None:
+    held = recommenders.held_now(session, place.programme.key, unit.id, by_own_decision=True)
+    if held is not None:
         raise Invalid({field: [recommenders.said(session, held)]})
     session.execute(update(Case).where(Case.id == place.case.id).values(recommender_id=unit.id))
     _record(session, place, "name_recommender", recommender=unit.name, reason=str(said.get("ground") or ""))
@@ -51,13 +52,13 @@ def hold_recommender(session: Session, place: Place) -> str:
     Raises Invalid at `document_date` and `held_until` for days that can't be. Source: NAT-20.3.
     """
     unit = session.get_one(Unit, place.case.recommender_id)
-    if _held(session, place, unit) is not None:
+    if recommenders.held_now(session, place.programme.key, unit.id, by_own_decision=True) is not None:
         raise Refused(f"{unit.name}已经暂停或取消推荐，不能再作决定。", clause=_clause(place))
     form = place.parameters["form"]
     said = cases.latest_answers(session, place.case.id).get(form, {})
     effect, decided_on = place.parameters["effect"], date.fromisoformat(str(said["document_date"]))
     ends_on = _last_day(said, effect, decided_on)
-    if not (since := _opened_on(session, place.case.id)) <= decided_on <= clock.today():
+    if not (since := opened_on(session, place.case.id)) <= decided_on <= clock.today():
         raise Invalid({"document_date": [f"决定日期不能早于本环节开始的 {since}，也不能晚于今天，请改正。"]})
     lowest = recommenders.lowest(place.programme)
     made = RecommenderHold(
@@ -74,7 +75,7 @@ def hold_recommender(session: Session, place: Place) -> str:
     return effect
 
 
-def _opened_on(session: Session, case_id: int) -> date:
+def opened_on(session: Session, case_id: int) -> date:
     """The day (Beijing) on which the step that was just done had come to be done."""
     opened = session.scalars(
         select(Task.opened_at).join(Answer, Answer.task_id == Task.id).where(Answer.case_id == case_id)
@@ -97,17 +98,6 @@ def _last_day(said: Mapping[str, Any], effect: str, decided_on: date) -> date | 
     if last < decided_on:
         raise Invalid({"held_until": [f"暂停的最后一日不能早于决定日期 {decided_on}，请改正。"]})
     return last
-
-
-def _held(session: Session, place: Place, unit: Unit) -> RecommenderHold | None:
-    """The hold by a decision of its own that keeps a unit from recommending today."""
-    rows = session.scalars(
-        select(RecommenderHold).where(
-            RecommenderHold.programme == place.programme.key, RecommenderHold.unit_id == unit.id,
-            RecommenderHold.sanction_id.is_(None),
-        )
-    )
-    return next((row for row in rows if recommenders.closes(row, clock.today().year, clock.today())), None)
 
 
 def _record(session: Session, place: Place, verb: str, **details: str) -> None:

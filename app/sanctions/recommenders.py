@@ -1,5 +1,6 @@
 """Who may not recommend, because of a sanction or by a decision about the unit: written down with the decision, asked
-at the call, where recommenders are offered, and when one recommends. Titles that there are go on as before.
+at the call, where recommenders are offered, and when one recommends. Titles that there are go on; where a decision about
+the unit itself hands them over, another unit answers for them (app.sanctions.handing).
 
 A programme without chosen recommenders is recommended in by the department of its lowest tier; so is an applicant who
 chose none.
@@ -104,6 +105,19 @@ def see_that_it_may_be_recommended(
         raise refused
 
 
+def held_now(
+    session: Session, programme_key: str, unit_id: int, *, by_own_decision: bool = False
+) -> RecommenderHold | None:
+    """What keeps a unit from recommending in a programme today; None where nothing does. `by_own_decision`: of
+    decisions about the unit itself alone."""
+    where = [RecommenderHold.programme == programme_key, RecommenderHold.unit_id == unit_id]
+    if by_own_decision:
+        where.append(RecommenderHold.sanction_id.is_(None))
+    today = clock.today()
+    rows = session.scalars(select(RecommenderHold).where(*where).order_by(RecommenderHold.id))
+    return next((row for row in rows if closes(row, today.year, today)), None)
+
+
 def closes(row: RecommenderHold, year: int, today: date) -> bool:
     """Whether a hold keeps from recommending in a call of a year, today: while no stay holds it."""
     written = today.isoformat()
@@ -164,7 +178,7 @@ def said(session: Session, row: RecommenderHold) -> str:
     whose = "该地的单位，不论由谁推荐" if row.others else "由其推荐的单位"
     return (
         f"{name_of(session, row)}{until_words(row)}{EFFECTS[row.effect]}（{document}{row.clause}），"
-        f"{whose}，新的申报不予受理；已有称号的复核和其他办件照常办理。{again + '。' if again else ''}"
+        f"{whose}，新的申报不予受理；已有称号的办件照常办理。{again + '。' if again else ''}"
     )
 
 

@@ -3,7 +3,8 @@
 from app.batches.operations import hinders_recommending
 from app.cases.words import before_completing, word
 from app.notices import fields
-from app.sanctions import deciding, holding, recommenders, wording
+from app.notices.recipients import recipient
+from app.sanctions import deciding, handing, holding, recommenders, wording
 
 word(
     "take_proposal",
@@ -48,6 +49,20 @@ word(
     },
 )(holding.hold_recommender)
 
+word(
+    "hand_over_titles",
+    zh="移交称号：办件的称号（办件没有称号的，为其推荐单位名下的全部有效称号）自决定日期起由表单所填的推荐单位跟踪管理，"
+       "在办事项中推荐单位的待办随之移交；得出 handed_over，没有称号的得出 none。",
+    en="Hand over the case's title, else all running titles of its recommender, to the unit that the form names: from "
+       "the day of the decision, with the open tasks of their recommender; says handed_over or none.",
+    parameters={
+        "unit": "接手单位全称所在的“表单.字段”",
+        "form": "决定的表单，有 document_number、document_date；依据的条款取自 opened_by_hand",
+    },
+)(handing.hand_over)
+
 hinders_recommending(recommenders.hindrance)
 before_completing(recommenders.see_that_it_may_be_recommended)
 fields.offer(wording.FIELDS)(wording.of_sanction)
+fields.offer(handing.FIELDS)(handing.letter_fields)
+recipient("successor")(handing.successor)

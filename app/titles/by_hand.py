@@ -48,6 +48,7 @@ def begin(session: Session, by: Identity, *, title_public_id: str, diagram: str)
         raise NotAllowed(f"“{kind.name}”由{by_hand.who(programme, kind)}发起。")
     if said := _unfit(session, programme, kind, title):
         raise Refused(f"称号 {title.number} {said}，不能办理“{kind.name}”。", clause=kind.clause)
+    title = changing.locked(session, title.id)
     return changing.open_about(session, title, diagram=diagram, name=kind.name, by=by, values={"by_hand": True})
 
 

@@ -30,6 +30,8 @@ from app.titles.models import LifeDue, Title, TitleEvent
 ENDED = "title_ended"
 """The message by which a title's other open cases hear that it has ended; those that don't wait for it end."""
 SUPERSEDED = "称号已终止"
+HANDED_OVER = "handed_over"
+"""A kind of event, and the message by which a title's open cases hear that another unit answers for it."""
 
 _listeners: list[Callable[[Session, Title, TitleEvent], None]] = []
 
@@ -79,18 +81,18 @@ def record(
     if title.status in standing.ENDS and events and supersedes is None and not _may_follow(title.status, kind):
         said = f"称号 {title.number} {standing.STATUSES[title.status]}，不能再办理“{standing.KINDS[kind]}”。"
         raise Refused(said, clause=clause)
-    if kind in standing.CHANGES_STATUS - {"granted"} and effective_on > clock.today():
+    if kind in (standing.CHANGES_STATUS | {HANDED_OVER}) - {"granted"} and effective_on > clock.today():
         raise Refused(f"“{standing.KINDS[kind]}”的生效日期 {effective_on} 在今天以后，不能登记。", clause=clause)
     event = TitleEvent(
         title_id=title.id, seq=len(events) + 1, kind=kind, status="", clause=clause, case_id=case_id,
         effective_on=effective_on, recorded_at=clock.now(), decision=decision, reason=reason, document_id=document_id,
         details=dict(details or {}), supersedes=supersedes, person_id=person_id,
     )
-    before = title.status
+    before, recommender = title.status, title.recommender_id
     state = standing.fold([*events, event], on=date.max, valid_until=began_until(title, events))
     assert state is not None
     event.status = title.status = state.status
-    title.valid_until = state.valid_until
+    title.valid_until, title.recommender_id = state.valid_until, state.recommender
     title.holder_name = state.holder_name or title.holder_name
     session.add(event)
     session.flush()
@@ -103,7 +105,9 @@ def record(
     )
     if title.status in standing.ENDS and before not in standing.ENDS:
         life.drop(session, life.subject_of(title))
-        tell_open_cases(session, title, event, but=case_id)
+        tell_open_cases(session, title, event, but=case_id, name=ENDED)
+    elif title.recommender_id != recommender:
+        tell_open_cases(session, title, event, but=case_id, name=HANDED_OVER)
     for hear in _listeners:
         hear(session, title, event)
     return event
@@ -154,8 +158,8 @@ def take_up(session: Session) -> int:
     return len(ids)
 
 
-def tell_open_cases(session: Session, title: Title, event: TitleEvent, *, but: int) -> None:
-    """Tell every other open case of a title that it has ended, by a message each."""
+def tell_open_cases(session: Session, title: Title, event: TitleEvent, *, but: int, name: str) -> None:
+    """Tell every other open case of a title what has become of it, by a message each."""
     open_cases = session.scalars(
         select(Case.id).where(Case.title_id == title.id, Case.status == "open", Case.id != but).order_by(Case.id)
     ).all()
@@ -163,7 +167,7 @@ def tell_open_cases(session: Session, title: Title, event: TitleEvent, *, but: i
         session,
         [{"to_case_id": case_id, "key": f"{title.id}:{event.seq}:{case_id}",
           "payload": {"title_status": title.status, "reason": _said(title, event)}} for case_id in open_cases],
-        name=ENDED, sender=f"case:{event.case_id}", effective_at=clock.now(),
+        name=name, sender=f"case:{event.case_id}", effective_at=clock.now(),
     )
 
 
@@ -205,6 +209,9 @@ def _recorded(session: Session, event: TitleEvent) -> str:
 
 
 def _said(title: Title, event: TitleEvent) -> str:
+    if title.status not in standing.ENDS:
+        by = "，".join(part for part in (event.decision, event.clause) if part)
+        return f"称号 {title.number} 的推荐单位自 {event.effective_on} 起变更（{by}）。"
     status = standing.STATUSES[title.status]
     return f"称号 {title.number} {status}（{event.effective_on} 起，{event.clause}），本办件终止。"
 
@@ -224,7 +231,7 @@ def open_about(
     known = {"title.granted_on": title.granted_on.isoformat()}
     if title.valid_until is not None:
         known["title.valid_until"] = title.valid_until.isoformat()
-    recommender = session.scalar(select(Case.recommender_id).where(Case.id == title.case_id))
+    recommender = title.recommender_id or session.scalar(select(Case.recommender_id).where(Case.id == title.case_id))
     return cases.open_case(
         session, programme=programme, diagram=diagram, title=f"{title.holder_name or holder.name}：{name}",
         region_code=holder.region_code or programme.authority.region, applicant_id=holder.id,

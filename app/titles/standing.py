@@ -17,7 +17,7 @@ KINDS: Mapping[str, str] = MappingProxyType({
     "evaluation_opened": "期满评价中", "renewed": "延续", "extended": "延长", "confirmed": "复核确认",
     "expired": "到期", "revoked": "撤销", "cancelled": "取消", "removed": "移出", "withdrawn": "自愿退出",
     "circulated": "通报", "stayed": "停止执行", "stay_lifted": "恢复执行",
-    "annulled": "处理被撤销", "changed": "信息变更", "corrected": "更正", "moved": "转入新版规则",
+    "changed": "信息变更", "corrected": "更正", "moved": "转入新版规则", "handed_over": "移交推荐单位",
 })
 """Kinds of events, in words."""
 
@@ -69,7 +69,7 @@ class Event(Protocol):
 class State:
     """A title on a day. `marks` are the conditions that hold at once; `ended_by` is the seq of the event that ended it,
     None while it hasn't ended; `by` that of the event which brought the status. `holder_name` is None where no event
-    names it; `begun_on` is the day from which the title counts."""
+    names it, `recommender` where no event hands the title over; `begun_on` is the day from which the title counts."""
 
     status: str
     valid_until: date | None
@@ -78,6 +78,7 @@ class State:
     ended_by: int | None
     by: int = 1
     begun_on: date = date.min
+    recommender: int | None = None
 
     @property
     def stands(self) -> bool:
@@ -105,7 +106,7 @@ def fold(
     if beginning is None:
         return None
     stayed = _stayed(counted, _origins(known))
-    base, until, name = beginning, valid_until, None
+    base, until, name, recommender = beginning, valid_until, None, None
     marks: dict[str, Event] = {}
     ends: list[Event] = []
     for event in counted:
@@ -123,13 +124,15 @@ def fold(
             written = event.details["valid_until"]
             until = date.fromisoformat(written) if written else None
         name = event.details.get("holder_name", name)
+        recommender = event.details.get("recommender", recommender)
     status, by = "entered" if beginning.kind == "entered" else "active", base
     shown = next((mark for mark in _FIRST if mark in marks), None)
     if ends:
         status, by = ends[0].kind, ends[0]
     elif shown is not None:
         status, by = shown, marks[shown]
-    return State(status, until, name, frozenset(marks), ends[0].seq if ends else None, by.seq, beginning.effective_on)
+    ended_by = ends[0].seq if ends else None
+    return State(status, until, name, frozenset(marks), ended_by, by.seq, beginning.effective_on, recommender)
 
 
 def in_force(events: Iterable[Event], *, on: date = date.max) -> list[Event]:

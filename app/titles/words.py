@@ -3,11 +3,23 @@
 from app.cases.prefilling import gives
 from app.cases.words import ActKind, act_kind, actor, guard, receiver, word
 from app.notices.fields import offer
-from app.titles import altering, bans, changing, correcting, entering, expiry, holders, operations, upward
+from app.titles import (
+    altering,
+    bans,
+    changing,
+    correcting,
+    entering,
+    expiry,
+    holders,
+    operations,
+    recommending,
+    upward,
+)
 
 actor("holder")(holders.find)
 guard(changing.see_that_the_title_stands)
 receiver(changing.ENDED)(changing.close_of_ended_title)
+receiver(changing.HANDED_OVER)(recommending.take_over)
 receiver(bans.IMPOSED)(bans.end_application)
 gives(upward.of_application)
 offer(upward.FIELDS)(upward.letter_fields)

@@ -94,6 +94,10 @@ def _sentence(verb: str, d: dict[str, Any]) -> tuple[str, str]:
                             f"{'至 ' + d['ends_on'] + ' 止' if d.get('ends_on') else ''}（{d.get('clause', '')}）",
         "stay_recommender": f"对推荐单位的后果自 {d.get('since', '')} 起暂停执行：{d.get('reason', '')}",
         "resume_recommender": f"对推荐单位的后果自 {d.get('since', '')} 起恢复执行：{d.get('reason', '')}",
+        "hand_over_case": f"推荐单位由{d.get('from') or '（无）'}改为{d.get('to', '')}"
+                          f"{'，移交待办“' + d['task'] + '”' if d.get('task') else ''}；{d.get('reason', '')}",
+        "hand_over_titles": f"移交称号 {d.get('count', '')} 个：由{d.get('from', '')}移交{d.get('to', '')}，"
+                            f"自 {d.get('effective_on', '')} 起（{d.get('decision', '')}）",
         "miss_review": f"批次截止时没有申报复核，称号不变（{d.get('clause', '')}）",
         "propose_after_review": f"没有予以确认，提出处理（{d.get('clause', '')}）",
         "recommend_upward": f"择优推荐：{d.get('number', '')}，上级项目 {d.get('upper', '')}（{d.get('clause', '')}）",
@@ -188,18 +192,14 @@ MESSAGES = {
     "batch_dates_changed": "申报批次日期变更",
     "ban_imposed": "处于禁申期",
     "clock_changed": "相关办件建立或办结，计时随之核对",
+    "title_end_moved": "称号的最后一日更正",
     "misses_changed": "漏报的情况有变化",
+    "handed_over": "推荐单位变更",
 }
 
 
 def _report(d: dict[str, Any]) -> str:
     return f"{d.get('obligation', '')} {d.get('period', '')} 期"
-
-
-MESSAGES = {"scoring_done": "专家评审结束", "scoring_cancelled": "申报已撤回，评审终止",
-            "publication_cleared": "公示结果", "publication_entry_withdrawn": "名单有变化",
-            "batch_dates_changed": "申报批次日期变更",
-            "title_end_moved": "称号的最后一日更正", "clock_changed": "相关办件建立或办结，计时随之核对"}
 
 
 def _to(d: dict[str, Any]) -> str:
