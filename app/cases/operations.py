@@ -393,7 +393,9 @@ def see_that_it_may(identity: Identity, task: Any) -> None:
         if task.case_applicant_id == identity.unit_id and task.actor.partition("/")[0] not in OWN_SIDE:
             raise NotAllowed("不能办理本单位申报的审核环节，请由上级部门指定其他单位办理。")
         return
-    if not people.sees(identity, task, applicant_id=task.case_applicant_id):
+    if not people.sees(
+        identity, task, applicant_id=task.case_applicant_id, recommender_id=task.case_recommender_id
+    ):
         raise NotFound()
     raise NotAllowed()
 

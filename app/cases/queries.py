@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    column,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+    tuple_,
+)
 from sqlalchemy.orm import Session, aliased
 
 from app import clock
@@ -19,6 +31,8 @@ from app.people.queries import Identity
 
 PAGE = 50
 COUNTED_UP_TO = 1_000
+_title = table("title", column("id"), column("recommender_id"))
+"""The register, as far as the sight of cases asks it; it belongs to app.titles, above."""
 
 
 @dataclass(frozen=True)
@@ -110,13 +124,19 @@ def case_if_seen(session: Session, identity: Identity, case_id: int) -> Case | N
 
 
 def in_sight(identity: Identity) -> ColumnElement[bool]:
-    """Which cases a person may read: those of the own reach, and while a task of this very person is open its own case
-    and the one that it is about (an expert's score, a check)."""
+    """Which cases a person may read: those of the own reach, those that the unit recommends, those of titles that were
+    handed over to it, and while a task of this very person is open its own case and the one that it is about (an
+    expert's score, a check)."""
+    if identity.roles <= people.ONLY_ASSIGNED:
+        answered = false()
+    else:
+        handed = select(_title.c.id).where(_title.c.recommender_id == identity.unit_id)
+        answered = or_(Case.recommender_id == identity.unit_id, Case.title_id.in_(handed))
     own = aliased(Case)
     claimed = (Task.claimed_by == identity.person_id, Task.status == "open")
     about = select(own.about_id).join(Task, Task.case_id == own.id).where(*claimed, own.about_id.is_not(None))
     mine = select(Task.case_id).where(*claimed)
-    return or_(people.case_scope(identity, Case), Case.id.in_(about), Case.id.in_(mine))
+    return or_(people.case_scope(identity, Case), answered, Case.id.in_(about), Case.id.in_(mine))
 
 
 def cases(

@@ -15,9 +15,9 @@ from app.people.queries import ONLY_ASSIGNED, Identity, case_scope
 PAGE = 1_000
 
 # The heart's tables, by the columns that say who sees a case: records know them by foreign key and not by import.
-_case = table(
-    "case_file", *map(column, ("id", "about_id", "applicant_id", "province_code", "city_code", "county_code"))
-).c
+_case = table("case_file", *map(column, (
+    "id", "about_id", "applicant_id", "recommender_id", "province_code", "city_code", "county_code"
+))).c
 _task = table("task", *map(column, ("case_id", "unit_id", "role", "status", "claimed_by"))).c
 
 

@@ -22,7 +22,7 @@ from app.people.queries import Identity
 from app.programmes.queries import Programme
 from app.sanctions import circulars
 from app.sanctions.models import Sanction
-from app.titles import changing, expiry, notes, standing
+from app.titles import changing, notes, recommending, standing
 from app.titles.models import Ban, LifeDue, Title, TitleEvent
 from app.titles.queries import Answer, standing_on
 
@@ -55,9 +55,14 @@ class Seen:
 
 
 def sees_inside(session: Session, title: Title, identity: Identity | None) -> bool:
-    """Whether somebody sees more than the public: the holder's people, and departments in whose division it lies."""
+    """Whether somebody sees more than the public: the holder's people, who recommended it or answers for it now, and
+    departments in whose division it lies."""
     if identity is None or not identity.roles:
         return False
+    if identity.unit_kind != "institution" and not identity.roles <= people.ONLY_ASSIGNED:
+        answers = recommending.recommender_of(session, changing.programme_of(session, title), title)
+        if answers == identity.unit_id:
+            return True
     if identity.unit_kind != "department":
         return identity.unit_id == title.holder_id and not identity.roles <= people.ONLY_ASSIGNED
     place = session.scalar(select(Region).join(Unit, Unit.region_code == Region.code).where(Unit.id == title.holder_id))

@@ -18,7 +18,8 @@ from app.people.models import Region
 from app.people.queries import Identity
 from app.programmes import queries as programmes
 from app.programmes.queries import Programme
-from app.titles import changing
+from app.titles import changing, recommending
+from app.titles.models import Title
 
 ROLE = "lead"
 LEAST, LONGEST = 6, 500
@@ -64,27 +65,41 @@ def seen(session: Session, duty_id: str, by: Identity) -> Any:
     row = session.execute(
         select(
             Duty.public_id, Duty.id, Duty.title_id, Duty.case_id, Duty.status, Duty.obligation, Duty.period,
-            Case.release_id, Case.region_code, Case.applicant_id, Region.province_code, Region.city_code,
-            Region.county_code,
+            Case.release_id, Case.region_code, Case.applicant_id, Case.recommender_id, Region.province_code,
+            Region.city_code, Region.county_code,
         )
         .join(Case, Duty.case_id == Case.id).join(Region, Case.region_code == Region.code)
         .where(Duty.public_id == duty_id)
     ).one_or_none()
-    if row is None or not people.sees(by, row, applicant_id=row.applicant_id):
+    if row is None or not (
+        people.sees(by, row, applicant_id=row.applicant_id, recommender_id=row.recommender_id)
+        or _answers(session, row, by)
+    ):
         raise NotFound()
     return row
 
 
 def may_excuse(session: Session, programme: Programme, row: Any, by: Identity) -> bool:
     """Whether somebody may excuse a miss: the lead of the unit that the obligation names (`excused_by`), else of the
-    authority; where the place has no such unit, of the one above."""
-    if by.unit_kind != "department" or not by.has(ROLE):
+    authority; where the place has no such unit, of the one above. For the recommender it is the unit that answers for
+    the title now. Source: D10."""
+    if by.unit_kind == "institution" or not by.has(ROLE):
         return False
     rule = programme.life.obligations.get(row.obligation)
     if rule is None:
         return False
     if not rule.excused_by:
         return by.unit_id == changing.authority_unit(session, programme).id
+    if rule.excused_by == recommending.RECOMMENDER:
+        return _answers(session, row, by)
     tier = programme.tier_of(rule.excused_by) or programme.authority.tier
     body = programme.authority.body
     return by.unit_id == people.resolve_unit(session, tier=tier, region_code=row.region_code, role=ROLE, body=body)[0]
+
+
+def _answers(session: Session, row: Any, by: Identity) -> bool:
+    """Whether somebody's unit answers for the title of a report as its recommender."""
+    if by.unit_kind == "institution":
+        return False
+    title = session.get_one(Title, row.title_id)
+    return recommending.recommender_of(session, changing.programme_of(session, title), title) == by.unit_id

@@ -23,7 +23,7 @@ from app.people.models import Unit
 from app.programmes import queries as programmes
 from app.programmes.life import Obligation
 from app.programmes.queries import Programme
-from app.titles import changing, life, standing
+from app.titles import changing, life, recommending, standing
 from app.titles.models import LifeDue, Title, TitleEvent
 
 KIND, OF_UNIT = "unit_reports", "unit_report"
@@ -88,21 +88,26 @@ def open_report(session: Session, row: LifeDue) -> None:
 
 
 def recommenders(session: Session, programme: Programme, since: date, until: date) -> set[int]:
-    """The units that recommended holders of titles in force on some day of a stretch; for a title that came in
-    otherwise the department that stands in for its recommender."""
+    """The units that answered for titles in force on some day of a stretch: who recommended the holder, for a title
+    that came in otherwise the department that stands in for its recommender, and of a title that was handed over each
+    unit that answered for it on some day. Source: NAT-20.3, NAT-21.1."""
     ended = exists().where(
         TitleEvent.title_id == Title.id, TitleEvent.kind.in_(standing.ENDS), TitleEvent.effective_on < since
     )
+    counted = (Title.programme == programme.key, Title.granted_on <= until,
+               or_(Title.status.not_in(standing.ENDS), ~ended))
+    handed = recommending.was_handed_over()
     rows = session.execute(
         select(Case.recommender_id, Unit.region_code).select_from(Title)
         .join(Case, Title.case_id == Case.id).join(Unit, Title.holder_id == Unit.id)
-        .where(Title.programme == programme.key, Title.granted_on <= until,
-               or_(Title.status.not_in(standing.ENDS), ~ended))
+        .where(*counted, ~handed)
     ).all()
     found = {chosen for chosen, _ in rows if chosen is not None}
     tier = programme.tier_of(RECOMMENDER)
     for region in {code for chosen, code in rows if chosen is None and code}:
         found.add(people.resolve_unit(session, tier=tier, region_code=region, role="clerk")[0])
+    for title in session.scalars(select(Title).where(*counted, handed)).all():
+        found |= set(recommending.answered(session, programme, title, since=since, until=until))
     return found
 
 

@@ -262,12 +262,16 @@ def resolve_unit(
 
 
 def case_scope(identity: Identity, table: Any) -> ColumnElement[bool]:
-    """Which rows of a table with province_code, city_code, county_code and applicant_id a person may see.
+    """Which rows of a table with province_code, city_code, county_code, applicant_id and recommender_id a person may
+    see.
 
-    Departments see their division and what lies in it, a ministry everything; all others only what they applied for.
+    Departments see their division and what lies in it, a ministry everything; an association what it recommends; all
+    others only what they applied for.
     """
     if identity.roles <= ONLY_ASSIGNED:
         return false()
+    if identity.unit_kind == "association":
+        return or_(table.applicant_id == identity.unit_id, table.recommender_id == identity.unit_id)
     if identity.unit_kind != "department":
         return table.applicant_id == identity.unit_id
     if identity.tier == "ministry":
@@ -276,10 +280,15 @@ def case_scope(identity: Identity, table: Any) -> ColumnElement[bool]:
     return column == identity.region_code
 
 
-def sees(identity: Identity, place: Any, *, applicant_id: int | None) -> bool:
-    """The same question about one row at hand: `place` has province_code, city_code and county_code."""
+def sees(
+    identity: Identity, place: Any, *, applicant_id: int | None, recommender_id: int | None = None
+) -> bool:
+    """The same question about one row at hand: `place` has province_code, city_code and county_code. A department sees
+    also what it recommends outside its division."""
     if identity.roles <= ONLY_ASSIGNED:
         return False
+    if recommender_id is not None and identity.unit_kind != "institution" and recommender_id == identity.unit_id:
+        return True
     if identity.unit_kind != "department":
         return applicant_id == identity.unit_id
     return identity.tier == "ministry" or getattr(place, f"{identity.tier}_code") == identity.region_code

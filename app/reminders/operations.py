@@ -281,7 +281,7 @@ def _is_own(by: Identity, row: Any) -> bool:
 
 
 def _sees(by: Identity, row: Any) -> bool:
-    return people.sees(by, row, applicant_id=row.applicant_id)
+    return people.sees(by, row, applicant_id=row.applicant_id, recommender_id=row.recommender_id)
 
 
 def _recommends(by: Identity, task: Any) -> bool:

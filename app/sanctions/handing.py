@@ -144,10 +144,10 @@ def _successor(session: Session, place: Place, titles: Sequence[Title], name: st
     unit = rules.who_may(session, place.programme, name)
     if unit is None:
         raise Invalid({field: [f"“{name}”不是本项目的推荐单位，请填写单位全称。"]})
-    if (held := recommenders.held_now(session, place.programme.key, unit.id)) is not None:
-        raise Invalid({field: [recommenders.said(session, held)]})
     if place.case.title_id is None and unit.id == place.case.recommender_id:
         raise Invalid({field: ["接手的不能是本单位，请填写另一个推荐单位。"]})
+    if (held := recommenders.held_now(session, place.programme.key, unit.id)) is not None:
+        raise Invalid({field: [recommenders.said(session, held)]})
     holders = {title.id: session.get_one(Unit, title.holder_id) for title in titles}
     for title in titles:
         if recommending.recommender_of(session, place.programme, title) == unit.id:

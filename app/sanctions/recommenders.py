@@ -1,6 +1,6 @@
 """Who may not recommend, because of a sanction or by a decision about the unit: written down with the decision, asked
-at the call, where recommenders are offered, and when one recommends. Titles that there are go on; where a decision about
-the unit itself hands them over, another unit answers for them (app.sanctions.handing).
+at the call, where recommenders are offered, and when one recommends. Titles that there are go on; where a decision
+about the unit itself hands them over, another unit answers for them (app.sanctions.handing).
 
 A programme without chosen recommenders is recommended in by the department of its lowest tier; so is an applicant who
 chose none.

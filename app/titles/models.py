@@ -11,15 +11,15 @@ from app.db import Base, Json
 
 
 class Title(Base):
-    """A title in the register. `status`, `valid_until`, `holder_name` and `recommender_id` are the fold of its events as
-    they stand now (app.titles.standing); `valid_until` is NULL where the title has no end.
+    """A title in the register. `status`, `valid_until`, `holder_name` and `recommender_id` are the fold of its events
+    as they stand now (app.titles.standing); `valid_until` is NULL where the title has no end.
 
     `release_id` is the release under which it runs: new rules don't reach it before it is moved to them (NAT-30).
 
     `basis` says how it came in: granted by the case, imported (it was in force before the register), or entered without
     an application on the strength of another title, `original` ("name number"). `holder_name` is the holder's name on
-    that day; `classes` are its classes by key, in words. `recommender_id` is the unit to which a decision handed it over;
-    NULL: who recommended it answers for it as before (app.titles.recommending).
+    that day; `classes` are its classes by key, in words. `recommender_id` is the unit to which a decision handed it
+    over; NULL: who recommended it answers for it as before (app.titles.recommending).
     """
 
     __tablename__ = "title"
