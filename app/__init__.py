@@ -22,6 +22,7 @@ def create_app(config: "Config") -> "Flask":
     from app.web import access, errors, frame, security
     from app.web.acts import acts
     from app.web.admin import admin
+    from app.web.analysis import analysis
     from app.web.appointments import appointments
     from app.web.auth import auth
     from app.web.batches import batches
@@ -45,6 +46,7 @@ def create_app(config: "Config") -> "Flask":
     from app.web.notices import notices
     from app.web.objections import objections
     from app.web.obligations import obligations
+    from app.web.platforms import platforms
     from app.web.public import public
     from app.web.receipts import receipts
     from app.web.reckoning import deadlines
@@ -76,7 +78,7 @@ def create_app(config: "Config") -> "Flask":
         auth, registration, inbox, tasks, sheets, receipts, cases, batches, acts, documents, public, objections,
         calendars, moves, running, admin, divisions, notices, certificates, experts, designer, monitoring, deadlines,
         reminders, clocks, sanctions, successors, obligations, changes, evaluations, renewals, appointments, catalogue,
-        services, samples, titles_life, registers, clauses,
+        services, samples, titles_life, registers, clauses, platforms, analysis,
     ):
         app.register_blueprint(blueprint)
     if config.demo:

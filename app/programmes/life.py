@@ -23,12 +23,22 @@ class MissRule:
 
 
 @dataclass(frozen=True)
+class SumRule:
+    """A function and the number fields of a report that tell of it. Source: NAT-20.0."""
+
+    key: str
+    name: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Obligation:
     """报送义务. `reporter`: holder or recommender. `schedule`: dates (each year's `dates`, "03-15"), monthly (`day` of
     the next month) or yearly (the one of `dates`). `period` is the key of the period of its task, whose day the case
     names (`due`). `opens` counts back from the due day to the day on which the case opens. `late` is the period in
     which a late report is taken after the miss, None: none is. `first_period_min_days`: nothing falls due sooner after
     the beginning. `covers`: since_last_due, calendar_month or calendar_year. `misses`: the lowest number first.
+    `sums`: the numbers of its form that are added up over titles and periods, by function.
     """
 
     key: str
@@ -51,6 +61,7 @@ class Obligation:
     correction: str | None = None
     excused_by: str = ""
     misses: tuple[MissRule, ...] = ()
+    sums: tuple[SumRule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -320,7 +331,10 @@ def life(written: Mapping[str, Any]) -> Life:
 
 def _obligation(key: str, written: Mapping[str, Any]) -> Obligation:
     misses = tuple(sorted((_made(MissRule, one) for one in written.get("misses", ())), key=lambda one: one.in_a_row))
-    return _made(Obligation, {**written, "key": key, "misses": misses})
+    sums = tuple(
+        SumRule(function, said["name"], tuple(said["fields"])) for function, said in written.get("sums", {}).items()
+    )
+    return _made(Obligation, {**written, "key": key, "misses": misses, "sums": sums})
 
 
 def _sanction(key: str, written: Mapping[str, Any]) -> SanctionRule:

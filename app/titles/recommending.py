@@ -4,7 +4,7 @@ application named, else the office of its place.
 Source: NAT-3, NAT-20.3, HUB-17.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -52,6 +52,17 @@ def of_unit(session: Session, programme: Programme, unit: Unit) -> ColumnElement
         Title.programme == programme.key,
         or_(named == unit.id, and_(named.is_(None), Unit.region_code.in_(_places(session, programme, unit)))),
     )
+
+
+def recommenders_of(session: Session, programme: Programme, title_ids: Collection[int]) -> dict[int, int | None]:
+    """title -> the unit that answers for it now, of many titles of a programme at once."""
+    rows = session.execute(
+        select(Title.id, func.coalesce(Title.recommender_id, Case.recommender_id).label("named"), Unit.region_code)
+        .join(Case, Title.case_id == Case.id).join(Unit, Title.holder_id == Unit.id).where(Title.id.in_(title_ids))
+    ).all()
+    regions = {row.region_code or programme.authority.region for row in rows if row.named is None}
+    offices = {code: _office(session, programme, code) for code in regions}
+    return {row.id: row.named or offices.get(row.region_code or programme.authority.region) for row in rows}
 
 
 def running_of(session: Session, programme: Programme, unit: Unit) -> Sequence[Title]:

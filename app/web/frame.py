@@ -41,6 +41,8 @@ NAV = (
 )
 LIFE = (
     ("报送情况", "Reports", "obligations.index"),
+    ("推荐的平台", "Platforms", "platforms.index"),
+    ("服务情况分析", "Figures", "analysis.index"),
     ("年度评价", "Evaluations", "evaluations.index"),
     ("变更报备", "Changes", "changes.index"),
     ("到期和延续", "Ends and renewals", "renewals.index"),

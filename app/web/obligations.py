@@ -22,13 +22,14 @@ from app.web.workbooks import add_sheet, download
 obligations = Blueprint("obligations", __name__, url_prefix="/reports")
 
 READERS = access.roles("clerk", "lead", "auditor", "applicant")
+LISTED = access.roles("clerk", "lead", "auditor", "applicant", kinds=("department", "institution"))
 MOST_EXPORTED = 30_000
 
 
 @obligations.get("")
-@access.rule(READERS)
+@access.rule(LISTED)
 def index() -> str:
-    """A department sees the periods of its division; a unit its own reports."""
+    """A department sees the periods of its division; an institution its own reports."""
     with db.reading() as session:
         if g.identity.unit_kind != "department":
             return _own(session)
@@ -96,7 +97,7 @@ def show(public_id: str) -> str:
 
 
 @obligations.post("/<public_id>/excuse")
-@access.rule(access.roles("lead", kinds=("department",)))
+@access.rule(access.roles("lead", kinds=("department", "association")))
 def excuse(public_id: str) -> Any:
     """准予免计, with a reason."""
     reason = request.form.get("reason", "")[:2_000]

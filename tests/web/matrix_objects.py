@@ -455,6 +455,7 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
     "objections.position": nothing_public,
     "objections.public_id": nothing_public,
     "objections.secret": nothing_public,
+    "platforms.public_id": nobodys,
     "public.public_id": nothing_public,
     "registration.unit_id": registration,
     "receipts.public_id": task,

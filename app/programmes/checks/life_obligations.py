@@ -20,6 +20,7 @@ def problems(seen: View, settings: Settings) -> Iterator[Problem]:
         yield from _periods(settings, rule)
         yield from _drawn(seen, settings, rule)
         yield from _misses(settings, rule)
+        yield from _sums(seen, rule)
     yield from _carried(seen)
 
 
@@ -75,6 +76,22 @@ def _misses(settings: Settings, rule: Obligation) -> Iterator[Problem]:
     for number, times in Counter(one.in_a_row for one in rule.misses).items():
         if times > 1:
             yield problem(_FILE, place, "same-run-twice", count=number)
+
+
+def _sums(seen: View, rule: Obligation) -> Iterator[Problem]:
+    """What is added up are numbers of the form, each once, and no shares."""
+    form = seen.forms.get(rule.form)
+    for one in rule.sums if form is not None else ():
+        place = f"obligations.{rule.key}.sums.{one.key}"
+        for key in one.fields:
+            field = form.field(key)
+            if field is None:
+                yield problem(_FILE, place, "unknown-field", form=rule.form, key=key)
+            elif field.kind != "number" or field.unit == "%":
+                yield problem(_FILE, place, "sum-of-no-amount", key=key, form=rule.form)
+    for key, times in Counter(key for one in rule.sums for key in one.fields).items():
+        if times > 1:
+            yield problem(_FILE, f"obligations.{rule.key}.sums", "sum-twice", key=key)
 
 
 def _carried(seen: View) -> Iterator[Problem]:

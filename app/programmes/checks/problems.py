@@ -334,5 +334,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "review-without-sanction": ("没有写明复核不合格时提出的处理。", "请填写 not_passed：sanctions 中的键名。"),
     "renewal-no-grade": ("等次“{key}”不在 evaluation.grades 中。", "可用：{known}。"),
     "renewal-no-sanction": ("“{key}”不在 sanctions 中。", "可用：{known}。"),
+    "sum-of-no-amount": ("表单“{form}”的字段“{key}”不是可以相加的数字。", "请改用数字字段，百分比不能相加。"),
+    "sum-twice": ("字段“{key}”列在几项职能中，合计会重复。", "请只在一项中列出。"),
     "renewal-no-obligation": ("“{key}”不在 obligations 中。", "可用：{known}。"),
 }
