@@ -92,8 +92,8 @@ def analysis(
     reports = _reports(session, programme, rule, unit, since, until)
     total = _line("合计", reports, shown)
     if by == "function":
-        lines = [Line(f"{one.function}：{one.label}" if one.label != one.function else one.function, total.reports,
-                      [total.sums[place]], one.unit) for place, one in enumerate(shown)]
+        lines = [Line(one.label if one.label.startswith(one.function) else f"{one.function}：{one.label}",
+                      total.reports, [total.sums[place]], one.unit) for place, one in enumerate(shown)]
         return Analysis(shown, lines, total)
     names = _names(session, programme, reports, by)
     groups: dict[str, list[_Report]] = {}

@@ -33,13 +33,14 @@ ROLES = ("clerk", "lead")
 
 @dataclass(frozen=True)
 class Due:
-    """A report that the holder can still file: its period, last day, and the task to urge."""
+    """A report that the holder can still file: its period, its last day (of a `late` one that on which it is still
+    taken), and the task to urge."""
 
     name: str
     period: str
     last_day: date
     provisional: bool
-    over: bool
+    late: bool
     task: str
 
 
@@ -72,7 +73,7 @@ class Platform:
     @property
     def lags(self) -> bool:
         """Whether a report is late or missing."""
-        return bool(self.missed or self.late or any(one.over for one in self.due))
+        return bool(self.missed or self.late or any(one.late for one in self.due))
 
 
 def watched(session: Session, unit: Unit) -> list[Programme]:
@@ -174,7 +175,7 @@ def urge(session: Session, title_id: str, *, by: Identity) -> None:
 
 
 def _said(one: Due) -> str:
-    return f"{one.name} {one.period} 期（{'已过截止日' if one.over else '截止'} {one.last_day}）"
+    return f"{one.name} {one.period} 期（{'已逾期，可补报至' if one.late else '截止'} {one.last_day}）"
 
 
 def _reports(session: Session, title_ids: Sequence[int]) -> dict[int, list[Row]]:
@@ -212,7 +213,7 @@ def _platform(
     reports, names = list(reports), _names(programme)
     due = [
         Due(names.get(row.obligation, row.obligation), row.period, row.last_day, row.provisional,
-            row.status == "missed" or row.last_day < clock.today(), row.task)
+            row.status == "missed", row.task)
         for row in reports if row.task is not None and row.runs == "running"
     ]
     return Platform(

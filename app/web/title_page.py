@@ -17,7 +17,7 @@ from app.lives import queries as lives
 from app.people.models import Region, Unit
 from app.people.queries import Identity
 from app.programmes.queries import Programme
-from app.titles import by_hand, notes, standing
+from app.titles import by_hand, notes, recommending, standing
 from app.titles import queries as titles
 from app.web import life_line
 
@@ -37,7 +37,7 @@ def page(
         case = cases.case_if_seen(session, g.identity, title.case_id) if g.identity is not None else None
         shown = SimpleNamespace(
             seen=seen, rows=[SimpleNamespace(**vars(item), number=n) for n, item in enumerate(seen.items)], unit=unit,
-            region=session.get_one(Region, unit.region_code).name if unit.region_code else "",
+            recommender=_recommender(session, seen), region=session.get_one(Region, unit.region_code).name if unit.region_code else "",
             records=titles.records(session, title.id) if seen.inside else [],
             notes=notes.of_title(session, title.id) if seen.inside else [],
             outstanding=_outstanding(session, title.id),
@@ -63,6 +63,14 @@ def page(
         may_take_back=lambda note: g.identity is not None and note.unit_id == g.identity.unit_id
         and g.identity.has(*notes.ROLES),
     )
+
+
+def _recommender(session: Session, seen: lives.Seen) -> str:
+    """Who answers for the title as its recommender; "" where it has none or has ended."""
+    if seen.title.status in standing.ENDS:
+        return ""
+    found = recommending.recommender_of(session, seen.programme, seen.title)
+    return session.get_one(Unit, found).name if found is not None else ""
 
 
 def _outstanding(session: Session, title_id: int) -> bool:

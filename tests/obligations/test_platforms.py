@@ -98,7 +98,7 @@ def test_nat_20_3_late_and_missing_months_are_listed_and_what_can_still_be_filed
     living.pass_time(clock_at, "2026-08-11 09:00")
     found = shown(scene, "association")[FIRST]
     assert [one.period for one in found.missed] == ["2026-08-10"]
-    assert [(one.period, one.over) for one in found.due] == [("2026-08-10", True)]
+    assert [(one.period, one.late) for one in found.due] == [("2026-08-10", True)]
 
     report(scene, FIRST, "2026-08-10")
     found = shown(scene, "association")[FIRST]
@@ -171,7 +171,7 @@ def test_nat_20_0_the_figures_are_added_up_by_month_platform_recommender_and_fun
     assert sums(scene, "province", "platform", function="training")["合计"] == [400]
     assert sums(scene, "association", "month", function="training") == {"2026-07": [200], "合计": [200]}
     by_function = sums(scene, "ministry", "function", function="consulting")
-    assert by_function["咨询服务：咨询服务：线下服务中小企业"] == [90]
+    assert by_function["咨询服务：线下服务中小企业"] == [90]
     assert sums(scene, "city", "month") == {"合计": [0, 0, 0, 0, 0]}
 
 

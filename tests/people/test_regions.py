@@ -11,7 +11,7 @@ from app.people.models import Region
 def test_the_whole_country_is_loaded(session):
     counted = dict(session.execute(select(Region.tier, func.count()).group_by(Region.tier)).all())
 
-    assert counted == {"province": 34, "city": 336, "county": 2843}
+    assert counted == {"province": 35, "city": 336, "county": 2843}
 
 
 def test_loading_again_changes_nothing(session):
@@ -33,6 +33,8 @@ def test_loading_again_changes_nothing(session):
         ("130638", "雄县", "county", "130000", "133100", "130638"),
         ("810000", "香港特别行政区", "province", "810000", None, None),
         ("820000", "澳门特别行政区", "province", "820000", None, None),
+        ("660000", "新疆生产建设兵团", "province", "660000", None, None),
+        ("659001", "石河子市", "county", "660000", None, "659001"),
         ("710000", "台湾省", "province", "710000", None, None),
     ],
 )

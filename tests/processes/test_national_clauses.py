@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app import db
 from app.audit.models import AuditEntry
 from app.batches import operations as batches
+from app.batches import recommending
 from app.batches.models import Batch
 from app.cases import by_hand
 from app.cases.models import Case, Task
@@ -22,6 +23,8 @@ from app.cli_programme import programme as command
 from app.documents import storage
 from app.errors import Invalid, NotFound
 from app.obligations.models import Duty
+from app.people import queries as people
+from app.people.models import Unit
 from app.programmes import operations as deploying
 from app.programmes import package
 from app.programmes.programme import Programme
@@ -32,7 +35,7 @@ from app.sanctions.models import RecommenderHold
 from app.titles import changing
 from app.titles.models import TitleEvent
 from app.vocabulary import known
-from tests import living
+from tests import factories, living
 from tests.browsing import errors, seen
 from tests.processes.test_national_criteria import APPLICATION, FILES, PROGRAMME
 
@@ -89,6 +92,25 @@ def revoke(scene: living.Living) -> None:
         title = changing.locked(session, scene.title(session).id)
         changing.record(session, title, "revoked", case_id=title.case_id, clause="NAT-22",
                         effective_on=date(2026, 7, 1), decision="工信部企业函〔2026〕90 号", reason="弄虚作假")
+
+
+@pytest.mark.parametrize(("region", "office"), [("659001", "新疆生产建设兵团"), ("650102", "新疆维吾尔自治区")])
+def test_nat_3_the_corps_recommends_in_its_cities_and_the_region_in_its_own(scene, region, office):
+    with db.transaction() as session:
+        offices = {
+            name: factories.department(session, tier="province", region_code=code, name=name).id
+            for name, code in (("新疆生产建设兵团", "660000"), ("新疆维吾尔自治区", "650000"))
+        }
+        for unit in offices.values():
+            factories.person(session, session.get_one(Unit, unit), "clerk")
+        programme = latest(session, KEY)
+        tier = programme.tier_of("recommender")
+        assert people.resolve_unit(session, tier=tier, region_code=region, role="clerk")[0] == offices[office]
+        fitting = [
+            name for name, unit in offices.items()
+            if recommending.may_recommend_in(session, programme, session.get_one(Unit, unit), region)
+        ]
+    assert fitting == [office]
 
 
 def test_nat_4_platforms_come_and_go_and_what_was_stays_on_the_register(client, scene):

@@ -131,6 +131,7 @@ def test_nat_20_3_the_titles_of_a_held_unit_go_to_the_unit_that_the_decision_nam
     assert letters == {("关于接手跟踪管理的通知", "河北省主管部门"), ("关于推荐资格的决定书", "中小企业协会")}
     words = seen(client.get(f"/titles/{scene.titles['持证服务机构1']}"))
     assert "移交推荐单位：由中小企业协会移交河北省主管部门" in words
+    assert "推荐单位 河北省主管部门" in words
     assert "移交推荐单位" not in seen(client.get(f"/titles/{scene.titles['持证服务机构3']}"))
 
 
