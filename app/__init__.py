@@ -47,6 +47,7 @@ def create_app(config: "Config") -> "Flask":
     from app.web.objections import objections
     from app.web.obligations import obligations
     from app.web.platforms import platforms
+    from app.web.practices import practices
     from app.web.public import public
     from app.web.receipts import receipts
     from app.web.reckoning import deadlines
@@ -78,7 +79,7 @@ def create_app(config: "Config") -> "Flask":
         auth, registration, inbox, tasks, sheets, receipts, cases, batches, acts, documents, public, objections,
         calendars, moves, running, admin, divisions, notices, certificates, experts, designer, monitoring, deadlines,
         reminders, clocks, sanctions, successors, obligations, changes, evaluations, renewals, appointments, catalogue,
-        services, samples, titles_life, registers, clauses, platforms, analysis,
+        services, samples, titles_life, registers, clauses, platforms, analysis, practices,
     ):
         app.register_blueprint(blueprint)
     if config.demo:

@@ -95,7 +95,7 @@ def timeline(
             found += part(session, title, programme)
         found += _notes(session, title)
         return ordered(found)
-    if programme.title.publishes:
+    if "inspections" in programme.title.publishes:
         found += _inspections(session, title, programme)
     return ordered(seen_by_public(found))
 

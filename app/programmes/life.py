@@ -38,7 +38,8 @@ class Obligation:
     names (`due`). `opens` counts back from the due day to the day on which the case opens. `late` is the period in
     which a late report is taken after the miss, None: none is. `first_period_min_days`: nothing falls due sooner after
     the beginning. `covers`: since_last_due, calendar_month or calendar_year. `misses`: the lowest number first.
-    `sums`: the numbers of its form that are added up over titles and periods, by function.
+    `sums`: the numbers of its form that are added up over titles and periods, by function; `practice`: the field in
+    which the holder writes of good practice.
     """
 
     key: str
@@ -62,6 +63,7 @@ class Obligation:
     excused_by: str = ""
     misses: tuple[MissRule, ...] = ()
     sums: tuple[SumRule, ...] = ()
+    practice: str = ""
 
 
 @dataclass(frozen=True)

@@ -218,6 +218,30 @@ class TitleNote(Base):
     removal_reason: Mapped[str] = mapped_column(default="")
 
 
+class PublishedCase(Base):
+    """典型做法: a case of a title's holder that the authority (`unit_id`) publishes, in its words; `source` says where
+    it comes from. Withdrawn rather than deleted."""
+
+    __tablename__ = "published_case"
+    __table_args__ = (
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawal_reason = '')", name="withdrawn_with_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    title_id: Mapped[int] = mapped_column(ForeignKey("title.id"), index=True)
+    name: Mapped[str]
+    text: Mapped[str]
+    source: Mapped[str] = mapped_column(default="")
+    clause: Mapped[str]
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    published_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    withdrawal_reason: Mapped[str] = mapped_column(default="")
+
+
 class UpwardRecommendation(Base):
     """择优推荐: a holder that the authority recommends to an upper programme (`upper`, its key). Its applications there
     begin with what its title's application said."""

@@ -36,6 +36,7 @@ NAV = (
     ("通报", "Circulars", "public.circular_list"),
     ("认定名录", "Register", "public.title_list"),
     ("服务目录", "Catalogue", "catalogue.index"),
+    ("典型做法", "Good practice", "practices.index"),
     ("证书查验", "Verify", "certificates.ask"),
     ("期限计算", "Deadlines", "deadlines.index"),
 )
@@ -55,8 +56,7 @@ LIFE = (
 each of them a line that leads to the others."""
 TITLES = "titles"
 FEW = 3
-LOOKED_UP = frozenset({"calendars.index", "deadlines.index", "certificates.ask", "catalogue.index",
-                       "public.circular_list"})
+LOOKED_UP = frozenset({"calendars.index", "deadlines.index", "certificates.ask", "catalogue.index", "practices.index"})
 """Places for looking something up: in the frame while nobody is signed in, else in the menu of the account."""
 
 

@@ -98,6 +98,8 @@ def _sentence(verb: str, d: dict[str, Any]) -> tuple[str, str]:
                           f"{'，移交待办“' + d['task'] + '”' if d.get('task') else ''}；{d.get('reason', '')}",
         "hand_over_titles": f"移交称号 {d.get('count', '')} 个：由{d.get('from', '')}移交{d.get('to', '')}，"
                             f"自 {d.get('effective_on', '')} 起（{d.get('decision', '')}）",
+        "publish_case": f"公布典型做法“{d.get('name', '')}”（{d.get('number', '')}）",
+        "withdraw_published_case": f"撤下典型做法“{d.get('name', '')}”（{d.get('number', '')}）：{d.get('reason', '')}",
         "urge_platform": f"督促 {d.get('holder', '')}（{d.get('number', '')}）报送",
         "miss_review": f"批次截止时没有申报复核，称号不变（{d.get('clause', '')}）",
         "propose_after_review": f"没有予以确认，提出处理（{d.get('clause', '')}）",

@@ -17,7 +17,7 @@ from app.lives import queries as lives
 from app.people.models import Region, Unit
 from app.people.queries import Identity
 from app.programmes.queries import Programme
-from app.titles import by_hand, notes, recommending, standing
+from app.titles import by_hand, notes, recommending, showcase, standing
 from app.titles import queries as titles
 from app.web import life_line
 
@@ -37,7 +37,9 @@ def page(
         case = cases.case_if_seen(session, g.identity, title.case_id) if g.identity is not None else None
         shown = SimpleNamespace(
             seen=seen, rows=[SimpleNamespace(**vars(item), number=n) for n, item in enumerate(seen.items)], unit=unit,
-            recommender=_recommender(session, seen), region=session.get_one(Region, unit.region_code).name if unit.region_code else "",
+            recommender=_recommender(session, seen), practices=showcase.listing(session, title_id=title.id)[0],
+            may_publish=showcase.may_publish(session, title, g.identity),
+            region=session.get_one(Region, unit.region_code).name if unit.region_code else "",
             records=titles.records(session, title.id) if seen.inside else [],
             notes=notes.of_title(session, title.id) if seen.inside else [],
             outstanding=_outstanding(session, title.id),

@@ -1,4 +1,4 @@
-"""A title may be handed over to another recommending unit; the Corps is a division with its cities.
+"""Titles may be handed over to another recommending unit and cases of theirs published; the Corps is a division.
 
 Revision ID: 0008
 Revises: 0006
@@ -30,6 +30,32 @@ def upgrade() -> None:
         f"AND NOT EXISTS (SELECT 1 FROM region WHERE code = '{CORPS}')"
     )
     _put_cities(under=CORPS, before=XINJIANG)
+    op.create_table(
+        "published_case",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("title_id", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("clause", sa.Text(), nullable=False),
+        sa.Column("unit_id", KEY, nullable=False),
+        sa.Column("person_id", KEY, nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", KEY, nullable=True),
+        sa.Column("withdrawal_reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawal_reason = '')", name=op.f("ck_published_case_withdrawn_with_reason")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_published_case_person_id_person")),
+        sa.ForeignKeyConstraint(["title_id"], ["title.id"], name=op.f("fk_published_case_title_id_title")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_published_case_unit_id_unit")),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["person.id"], name=op.f("fk_published_case_withdrawn_by_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_published_case")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_published_case_public_id")),
+    )
+    op.create_index("ix_published_case_title_id", "published_case", ["title_id"])
 
 
 def _put_cities(*, under: str, before: str) -> None:
@@ -41,6 +67,7 @@ def _put_cities(*, under: str, before: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("published_case")
     _put_cities(under=XINJIANG, before=CORPS)
     op.drop_index("ix_case_file_recommender_id", "case_file")
     op.execute("DELETE FROM title_event WHERE kind = 'handed_over'")

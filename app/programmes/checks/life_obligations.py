@@ -79,8 +79,10 @@ def _misses(settings: Settings, rule: Obligation) -> Iterator[Problem]:
 
 
 def _sums(seen: View, rule: Obligation) -> Iterator[Problem]:
-    """What is added up are numbers of the form, each once, and no shares."""
+    """What is added up are numbers of the form, each once, and no shares; good practice stands in a field of it."""
     form = seen.forms.get(rule.form)
+    if rule.practice and form is not None and form.field(rule.practice) is None:
+        yield problem(_FILE, f"obligations.{rule.key}.practice", "unknown-field", form=rule.form, key=rule.practice)
     for one in rule.sums if form is not None else ():
         place = f"obligations.{rule.key}.sums.{one.key}"
         for key in one.fields:
