@@ -41,6 +41,7 @@ def create_app(config: "Config") -> "Flask":
     from app.web.evaluations import evaluations
     from app.web.experts import experts
     from app.web.inbox import inbox
+    from app.web.members import members
     from app.web.monitoring import monitoring
     from app.web.moves import moves
     from app.web.notices import notices
@@ -80,6 +81,7 @@ def create_app(config: "Config") -> "Flask":
         calendars, moves, running, admin, divisions, notices, certificates, experts, designer, monitoring, deadlines,
         reminders, clocks, sanctions, successors, obligations, changes, evaluations, renewals, appointments, catalogue,
         services, samples, titles_life, registers, clauses, platforms, analysis, practices,
+        members,
     ):
         app.register_blueprint(blueprint)
     if config.demo:

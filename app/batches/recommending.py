@@ -10,15 +10,17 @@ from types import MappingProxyType
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.batches.models import Batch, Entitlement
 from app.errors import Invalid, Refused
+from app.people import members
 from app.people.models import Region, Unit
 from app.people.queries import Identity
 from app.programmes.queries import Programme
 from app.programmes.sections import MINISTRY, RecommenderKind
 from app.titles import changing
 
-REGION = "region"
+REGION, MEMBERSHIP = "region", "membership"
 NAMED_IN_CALL = "named_in_call"
 _BODIES = MappingProxyType({"department": "", "centre": "centre", "internal": "internal"})
 """Kinds of recommending offices, as a programme names them -> the body of their units."""
@@ -26,8 +28,8 @@ _BODIES = MappingProxyType({"department": "", "centre": "centre", "internal": "i
 
 def choices(session: Session, programme: Programme, by: Identity, batch: Batch | None = None) -> list[Unit]:
     """The units besides its place's office that an institution may choose to be recommended by, by name; in a call that
-    names those who may, only these. A recommender that applies itself chooses among those that handle a recommender's
-    own application."""
+    names those who may, only these. One matched by membership that keeps a list of its members is offered to these
+    alone. A recommender that applies itself chooses among those that handle a recommender's own application."""
     rules = programme.settings.recommenders
     if rules is None:
         return []
@@ -38,7 +40,11 @@ def choices(session: Session, programme: Programme, by: Identity, batch: Batch |
     if not kinds:
         return []
     places = {"county": by.county_code, "city": by.city_code, "province": by.province_code}
-    where = [or_(*(_units(kind, places) for kind in kinds)), Unit.status == "active"]
+    fitting = (
+        and_(_units(kind, places), members.open_to(code, clock.today())) if kind.matched_by == MEMBERSHIP
+        else _units(kind, places) for kind in kinds
+    )
+    where = [or_(*fitting), Unit.status == "active"]
     if code:
         where.append(Unit.organisation_code != code)
     if batch is not None and programme.batches.entitled == NAMED_IN_CALL:

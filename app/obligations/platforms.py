@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, false, func, select
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import clock, workdays
 from app.audit import operations as audit
 from app.cases.models import Case, Deadline, Task
 from app.errors import NotAllowed, NotFound, Refused
@@ -175,13 +175,13 @@ def urge(session: Session, title_id: str, *, by: Identity) -> None:
 
 
 def _said(one: Due) -> str:
-    return f"{one.name} {one.period} 期（{'已逾期，可补报至' if one.late else '截止'} {one.last_day}）"
+    last = workdays.last_day_words(one.last_day, one.provisional)
+    return f"{one.name} {one.period} 期（{'已逾期，可补报至' if one.late else '截止'} {last}）"
 
 
 def _reports(session: Session, title_ids: Sequence[int]) -> dict[int, list[Row]]:
     """title -> its reports due in the last year and open ones, in due order, each with the holder's open task."""
-    since = clock.today().replace(day=1)
-    since = since.replace(year=since.year - LOOKED_BACK_YEARS)
+    since = date(clock.today().year - LOOKED_BACK_YEARS, clock.today().month, 1)
     found: dict[int, list[Row]] = {}
     for row in session.execute(
         select(Duty.title_id, Duty.public_id, Duty.obligation, Duty.period, Duty.status, Duty.filed_at,

@@ -1,6 +1,6 @@
 """Who there is: regions, units, persons with their roles, and their sessions."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -91,6 +91,27 @@ class RoleGrant(Base):
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     role: Mapped[str] = mapped_column(primary_key=True)
+
+
+class AssociationMember(Base):
+    """会员: an institution, by credit code, is a member of an association from `joined_on` on, until the day before
+    `left_on` (NULL: it still is). Source: HUB-9."""
+
+    __tablename__ = "association_member"
+    __table_args__ = (
+        CheckConstraint("left_on IS NULL OR joined_on <= left_on", name="left_after_joining"),
+        Index("ix_association_member_code", "association_id", "credit_code"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    association_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    name: Mapped[str]
+    credit_code: Mapped[str]
+    joined_on: Mapped[date]
+    left_on: Mapped[date | None]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    recorded_at: Mapped[datetime]
 
 
 class SignIn(Base):

@@ -1,5 +1,6 @@
 """服务情况分析: what reports say, added up by month, platform, recommender and function."""
 
+from calendar import monthrange
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
@@ -67,7 +68,7 @@ def _view(session: Session) -> SimpleNamespace:
         unit=unit, programmes=[(one.key, one.name) for one in known], programme=programme, rule=rule,
         rules=[(one.key, one.name) for one in rules], by=by if by in questions.BY else "month", functions=functions,
         function=request.args.get("function", "") if request.args.get("function", "") in dict(functions) else "",
-        since=_month("since", clock.today().replace(month=1, day=1)), until=_month("until", clock.today()),
+        since=_month("since", date(clock.today().year, 1, 1)), until=_month("until", clock.today()),
         kept={name: value for name, value in request.args.items() if value},
     )
     view.authority = programme is not None and programme.authority.is_unit(unit)
@@ -76,10 +77,10 @@ def _view(session: Session) -> SimpleNamespace:
 
 
 def _found(session: Session, view: SimpleNamespace, by: str) -> questions.Analysis:
-    last = date(view.until.year + view.until.month // 12, view.until.month % 12 + 1, 1)
+    year, month = view.until.year, view.until.month
     return questions.analysis(
-        session, view.programme, view.rule, view.unit, by=by, since=view.since.replace(day=1),
-        until=date.fromordinal(last.toordinal() - 1), function=view.function,
+        session, view.programme, view.rule, view.unit, by=by, since=view.since,
+        until=date(year, month, monthrange(year, month)[1]), function=view.function,
     )
 
 

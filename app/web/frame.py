@@ -25,6 +25,7 @@ NAV = (
     ("评审专家", "Experts", "experts.index"),
     ("称号管理", "Titles", "titles"),
     ("注册审核", "Registrations", "registration.index"),
+    ("会员名录", "Members", "members.index"),
     ("监测", "Monitoring", "monitoring.index"),
     ("工作日历", "Calendar", "calendars.index"),
     ("流程设计", "Designer", "designer.index"),

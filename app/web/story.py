@@ -98,6 +98,9 @@ def _sentence(verb: str, d: dict[str, Any]) -> tuple[str, str]:
                           f"{'，移交待办“' + d['task'] + '”' if d.get('task') else ''}；{d.get('reason', '')}",
         "hand_over_titles": f"移交称号 {d.get('count', '')} 个：由{d.get('from', '')}移交{d.get('to', '')}，"
                             f"自 {d.get('effective_on', '')} 起（{d.get('decision', '')}）",
+        "add_member": f"登记会员 {d.get('name', '')}，自 {d.get('joined_on', '')} 起",
+        "end_membership": f"会员 {d.get('name', '')} 自 {d.get('left_on', '')} 起退会",
+        "import_members": f"导入会员名录：新增 {d.get('added', '')} 家，退会 {d.get('left', '')} 家",
         "publish_case": f"公布典型做法“{d.get('name', '')}”（{d.get('number', '')}）",
         "withdraw_published_case": f"撤下典型做法“{d.get('name', '')}”（{d.get('number', '')}）：{d.get('reason', '')}",
         "urge_platform": f"督促 {d.get('holder', '')}（{d.get('number', '')}）报送",

@@ -1,4 +1,4 @@
-"""Titles may be handed over to another recommending unit and cases of theirs published; the Corps is a division.
+"""Titles handed over to other recommending units, published cases, members of associations; the Corps is a division.
 
 Revision ID: 0008
 Revises: 0006
@@ -56,6 +56,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_published_case_public_id")),
     )
     op.create_index("ix_published_case_title_id", "published_case", ["title_id"])
+    op.create_table(
+        "association_member",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("association_id", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("credit_code", sa.Text(), nullable=False),
+        sa.Column("joined_on", sa.Date(), nullable=False),
+        sa.Column("left_on", sa.Date(), nullable=True),
+        sa.Column("person_id", KEY, nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "left_on IS NULL OR joined_on <= left_on", name=op.f("ck_association_member_left_after_joining")
+        ),
+        sa.ForeignKeyConstraint(
+            ["association_id"], ["unit.id"], name=op.f("fk_association_member_association_id_unit")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_association_member_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_association_member")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_association_member_public_id")),
+    )
+    op.create_index("ix_association_member_code", "association_member", ["association_id", "credit_code"])
 
 
 def _put_cities(*, under: str, before: str) -> None:
@@ -67,6 +89,7 @@ def _put_cities(*, under: str, before: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("association_member")
     op.drop_table("published_case")
     _put_cities(under=XINJIANG, before=CORPS)
     op.drop_index("ix_case_file_recommender_id", "case_file")

@@ -418,6 +418,7 @@ THINGS: dict[str, Callable[[Place], Thing]] = {
     "clauses.key": programme,
     "certificates.number": nothing_public,
     "certificates.public_id": title,
+    "members.public_id": nobodys,
     "moves.edition_id": edition,
     "obligations.public_id": duty,
     "notices.act_id": act,
