@@ -70,7 +70,10 @@ def correct(session: Session, publication_public_id: str, wanted: Correction, *,
 
 
 def left_out(session: Session, publication: Publication, by: Identity) -> list[acts.Candidate]:
-    """Applications that wait at the step at which this publication's list was confirmed, and are not on it."""
+    """Applications that wait at the step at which this publication's list was confirmed, and are not on it; none where
+    it is a single opinion."""
+    if publication.source_case_id is not None:
+        return []
     act = _first_act(session, publication)
     return acts.preview(session, by, release_id=act.release_id, diagram=act.diagram, element=act.element)
 
@@ -166,7 +169,10 @@ def _published_by(session: Session, public_id: str, by: Identity) -> Publication
     )
     if known is None:
         raise NotFound()
-    return operations.locked(session, id_=known)
+    publication = operations.locked(session, id_=known)
+    if publication.source_case_id is not None:
+        raise Refused("本公示只公示一件意见，没有名单可以更正；内容有误的，请在办件中重新审核后再公示。")
+    return publication
 
 
 def _first_act(session: Session, publication: Publication) -> Act:

@@ -12,14 +12,18 @@ class Publication(Base):
     """A list shown to the public from `opened_at` until its case's timer ends it. `list_hash` seals what was shown.
 
     `corrects_id` is the publication of which this one corrects some entries (更正), `correction` what was wrong there;
-    `act_id` the act whose rows it lists, None where it lists only entries of the one that it corrects.
+    `act_id` the act whose rows it lists, None where it lists only entries of the one that it corrects, and where a
+    single case, `source_case_id`, publishes an opinion.
     """
 
     __tablename__ = "publication"
     __table_args__ = (
         CheckConstraint("status IN ('open', 'closed')", name="status"),
         CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_when_closed"),
-        CheckConstraint("act_id IS NOT NULL OR corrects_id IS NOT NULL", name="from_an_act_or_a_correction"),
+        CheckConstraint(
+            "act_id IS NOT NULL OR corrects_id IS NOT NULL OR source_case_id IS NOT NULL",
+            name="from_an_act_a_correction_or_a_case",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -27,6 +31,7 @@ class Publication(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), unique=True)
     act_id: Mapped[int | None] = mapped_column(ForeignKey("act.id"), unique=True)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("publication.id"), index=True)
+    source_case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
     correction: Mapped[str] = mapped_column(default="")
     programme: Mapped[str]
     title: Mapped[str]

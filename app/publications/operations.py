@@ -17,11 +17,13 @@ from app import clock, db
 from app.audit import operations as audit
 from app.cases import messages
 from app.cases import operations as cases
+from app.cases import queries as answers
 from app.cases.models import Act, ActRow, Case, Message
 from app.cases.steps import CaseRow
 from app.cases.words import Place
 from app.errors import Refused
-from app.people.models import Region, Unit
+from app.people import queries as people
+from app.people.models import Person, Region, Unit
 from app.people.queries import Identity
 from app.programmes import queries as programmes
 from app.programmes.queries import Programme
@@ -66,6 +68,7 @@ def open_by_act(session: Session, act: Act, rows: Sequence[ActRow], by: Identity
 def open_list(
     session: Session, programme: Programme, *, by: Identity, at: datetime, title: str, text: str, contact: str,
     entries: Sequence[dict[str, Any]], act_id: int | None = None, corrects_id: int | None = None, correction: str = "",
+    source_case_id: int | None = None, diagram: str = "publication",
 ) -> Publication:
     """Open a publication with its own case and period. Entries come in order, each with `case_id`, `name`,
     `credit_code`, `region_name` and optionally `status`."""
@@ -75,6 +78,7 @@ def open_list(
     def write_rows(case: Case) -> None:
         publication = Publication(
             public_id=db.public_id(), case_id=case.id, act_id=act_id, corrects_id=corrects_id, correction=correction,
+            source_case_id=source_case_id,
             programme=programme.key, title=title, text=text, contact=contact, unit_id=by.unit_id, status="open",
             opened_at=at, list_hash=seal(title, placed),
         )
@@ -84,11 +88,33 @@ def open_list(
         made.append(publication)
 
     cases.open_case(
-        session, programme=programme, diagram="publication", title=title,
+        session, programme=programme, diagram=diagram, title=title,
         region_code=by.region_code or programme.authority.region, applicant_id=None, by=by, at=at,
         before_start=write_rows,
     )
     return made[0]
+
+
+def open_from_case(session: Session, place: Place) -> str:
+    """The word open_publication: an opinion on the case's unit is published, as the step just said it, in a case of the
+    diagram named; this case hears how it ended by `publication_cleared`. Returns opened. Source: NAT-18.3.
+    """
+    case, parameters = place.case, place.parameters
+    if place.person_id is None or case.applicant_id is None:
+        raise Refused("公示由经办人就称号单位的办件发布，本环节不能公示。请让流程设计人员改正流程图。")
+    form, _, field = parameters["text"].partition(".")
+    text = str(answers.latest_answers(session, case.id).get(form, {}).get(field) or "")
+    who = session.get_one(Person, place.person_id)
+    about = session.execute(
+        select(Unit.name, Unit.credit_code, Region.name.label("region_name")).select_from(Unit)
+        .join(Region, Region.code == case.region_code).where(Unit.id == case.applicant_id)
+    ).one()
+    open_list(
+        session, place.programme, by=people.identity_of_person(session, who.id, unit_id=who.unit_id), at=place.at,
+        title=f"{parameters['title']}：{about.name}", text=text, contact=place.programme.publication.contact,
+        entries=[{"case_id": case.id, **about._mapping}], source_case_id=case.id, diagram=parameters["diagram"],
+    )
+    return "opened"
 
 
 def close(session: Session, place: Place) -> str:

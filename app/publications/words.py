@@ -9,6 +9,17 @@ from app.publications import objections, operations
 from app.publications.models import Publication
 
 word(
+    "open_publication",
+    zh="公示意见：把本环节填写的意见就办件的单位公示，公众可以查看和提出异议；办件等候 publication_cleared，"
+       "得出 publication_result。",
+    en="Publish an opinion on the case's unit, for anybody to read and object to; the case waits for "
+       "publication_cleared.",
+    parameters={
+        "diagram": "公示所用的流程图", "title": "公示的名称，后面接单位名称", "text": "公示内容所在的“表单.字段”",
+    },
+)(operations.open_from_case)
+
+word(
     "close_publication",
     zh="结束公示：名单中未被暂停的单位公示通过，并通知各申报办件继续办理。",
     en="Close the publication: entries that are not held are cleared and their applications go on.",

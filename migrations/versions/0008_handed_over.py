@@ -1,4 +1,4 @@
-"""Titles handed over to other recommending units, published cases, members of associations; the Corps is a division.
+"""Titles handed over, published cases and opinions, members of associations; the Corps is a division.
 
 Revision ID: 0008
 Revises: 0006
@@ -22,6 +22,14 @@ def upgrade() -> None:
         table.create_foreign_key("fk_title_recommender_id_unit", "unit", ["recommender_id"], ["id"])
     op.create_index("ix_title_recommender_id", "title", ["recommender_id"])
     op.create_index("ix_case_file_recommender_id", "case_file", ["recommender_id"])
+    with op.batch_alter_table("publication") as table:
+        table.add_column(sa.Column("source_case_id", KEY, nullable=True))
+        table.create_foreign_key("fk_publication_source_case_id_case_file", "case_file", ["source_case_id"], ["id"])
+        table.drop_constraint(op.f("ck_publication_from_an_act_or_a_correction"), type_="check")
+        table.create_check_constraint(
+            op.f("ck_publication_from_an_act_a_correction_or_a_case"),
+            "act_id IS NOT NULL OR corrects_id IS NOT NULL OR source_case_id IS NOT NULL",
+        )
     # A register that has its divisions already: a new one is filled from app/people/divisions.yaml.
     op.execute(
         "INSERT INTO region (code, name, tier, parent_code, province_code, city_code, county_code) "  # noqa: S608
@@ -90,6 +98,18 @@ def _put_cities(*, under: str, before: str) -> None:
 
 def downgrade() -> None:
     op.drop_table("association_member")
+    op.execute(
+        "DELETE FROM publication_entry WHERE publication_id IN "
+        "(SELECT id FROM publication WHERE source_case_id IS NOT NULL)"
+    )
+    op.execute("DELETE FROM publication WHERE source_case_id IS NOT NULL")
+    with op.batch_alter_table("publication") as table:
+        table.drop_constraint(op.f("ck_publication_from_an_act_a_correction_or_a_case"), type_="check")
+        table.create_check_constraint(
+            op.f("ck_publication_from_an_act_or_a_correction"), "act_id IS NOT NULL OR corrects_id IS NOT NULL"
+        )
+        table.drop_constraint("fk_publication_source_case_id_case_file", type_="foreignkey")
+        table.drop_column("source_case_id")
     op.drop_table("published_case")
     _put_cities(under=XINJIANG, before=CORPS)
     op.drop_index("ix_case_file_recommender_id", "case_file")
