@@ -361,6 +361,7 @@ def _title_fits(title: Title, events: list[TitleEvent]) -> Iterator[Breach]:
     folded = {
         "状态": (state.status, title.status), "有效期止": (state.valid_until, title.valid_until),
         "开始日期": (state.begun_on, title.granted_on), "最近一次变动后的状态": (events[-1].status, title.status),
+        "接手的推荐单位": (state.recommender, title.recommender_id),
     }
     if state.holder_name is not None:
         folded["持有单位"] = (state.holder_name, title.holder_name)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import clock, db
+from app import clock, db, invariants, worker
 from app.audit.models import AuditEntry
 from app.cases import by_hand
 from app.cases import operations as cases
@@ -19,6 +19,7 @@ from app.notices.models import Notice
 from app.obligations import excusing, units
 from app.obligations.models import Duty
 from app.outbox.models import Letter
+from app.outbox.senders import NoSender
 from app.people.models import Unit
 from app.programmes.queries import latest
 from app.sanctions.models import RecommenderHold
@@ -238,6 +239,37 @@ def test_nat_20_3_who_answered_on_a_day_stays_named_and_nothing_goes_back_when_t
 
     move(scene, "持证服务机构1", successor="中小企业协会", document_date="2027-07-01")
     assert answers_for(scene, "持证服务机构1") == "中小企业协会"
+
+
+def test_the_register_is_held_against_its_events_also_of_handovers(app, scene):
+    decide(scene, proposed(scene), successor="河北省主管部门")
+    with db.reading() as session:
+        assert "I12" not in {one.invariant for one in invariants.check(session, app.config["BANJIAN"]).breaches}
+    with db.transaction() as session:
+        scene.title(session).recommender_id = None
+
+    with db.reading() as session:
+        found = invariants.check(session, app.config["BANJIAN"]).breaches
+    [breach] = [one for one in found if one.invariant == "I12"]
+    assert "接手的推荐单位" in breach.words
+
+
+def test_nat_20_3_a_handover_that_is_struck_from_the_record_goes_back_with_its_open_cases(scene, clock_at):
+    decide(scene, proposed(scene), successor="河北省主管部门")
+    living.pass_time(clock_at, "2026-08-05 09:00")
+    with db.transaction() as session:
+        title = recommending.changing.locked(session, scene.title(session).id)
+        event = recommending.changing.events_of(session, title.id)[-1]
+        recommending.changing.record(
+            session, title, "corrected", case_id=title.case_id, clause=event.clause, effective_on=event.effective_on,
+            decision="更正", reason="误登", supersedes=event.seq,
+        )
+    worker.run_until_idle(NoSender())
+
+    assert answers_for(scene, "持证服务机构1") == "中小企业协会"
+    with db.reading() as session:
+        duty = session.scalars(select(Duty).where(Duty.title_id == scene.title(session).id)).one()
+        assert session.get_one(Case, duty.case_id).recommender_id == scene.world.unit("association").id
 
 
 def test_nat_20_3_a_single_title_moves_by_decision_and_both_units_hear_of_it(scene):
