@@ -67,12 +67,7 @@ def leave(session: Session, public_id: str, *, by: Identity, left_on: date) -> A
     began. Raises NotFound for another association's, Gone for one that has left, Invalid at `left_on`."""
     _see_that_it_may(by)
     audit.lock(session, f"unit:{by.unit_id}")
-    member = session.scalars(
-        select(AssociationMember)
-        .where(AssociationMember.public_id == public_id, AssociationMember.association_id == by.unit_id)
-    ).one_or_none()
-    if member is None:
-        raise NotFound()
+    member = own(session, public_id, by)
     if member.left_on is not None:
         raise Gone(f"该单位已于 {member.left_on} 退会。")
     if not member.joined_on <= left_on <= clock.today():
@@ -80,6 +75,17 @@ def leave(session: Session, public_id: str, *, by: Identity, left_on: date) -> A
     member.left_on = left_on
     session.flush()
     _record(session, "end_membership", by, name=member.name, code=member.credit_code, left_on=left_on.isoformat())
+    return member
+
+
+def own(session: Session, public_id: str, by: Identity) -> AssociationMember:
+    """A member of the person's own association. Raises NotFound."""
+    member = session.scalars(
+        select(AssociationMember)
+        .where(AssociationMember.public_id == public_id, AssociationMember.association_id == by.unit_id)
+    ).one_or_none()
+    if member is None:
+        raise NotFound()
     return member
 
 

@@ -55,6 +55,8 @@ def add() -> Response | tuple[str, int]:
 @access.rule(KEEPS)
 def leave(public_id: str) -> Response | tuple[str, int]:
     """退会."""
+    with db.reading() as session:
+        register.own(session, public_id, g.identity)
     try:
         typed = forms.read((LEFT,), request.form)
         with db.transaction() as session:
