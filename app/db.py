@@ -14,7 +14,6 @@ own. Everything else goes through SQLAlchemy as usual, in the same transaction a
 
 import itertools
 import re
-import secrets
 import sqlite3
 from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,7 +48,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
 
-from app import clock
+from app import chance, clock
 from app.errors import Unavailable
 
 SQLITE_BUSY_SECONDS = 10
@@ -510,7 +509,7 @@ def fill(session: Session, table: Table, rows: Sequence[Sequence[Any]], *, colum
 
 def public_id() -> str:
     """A random id for addresses, so that nobody can guess a neighbour's."""
-    return secrets.token_urlsafe(9)
+    return chance.public_id()
 
 
 def next_number(session: Session, name: str) -> int:

@@ -9,7 +9,6 @@ another one has just taken, it goes on with the cases in an order of its own, so
 of one case keep their order in any case.
 """
 
-import random
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +22,7 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from app import clock, db
+from app import chance, clock, db
 from app.audit import operations as audit
 from app.calendars import current as calendars
 from app.cases import acts, due, recomputing, telling
@@ -177,7 +176,7 @@ def _spread(items: Iterable[Any]) -> list[Any]:
     """The cases in an order by chance, the items of each in theirs."""
     places: dict[int, float] = {}
     for item in items:
-        places.setdefault(item.case_id, random.random())  # noqa: S311 - nothing is kept secret by it
+        places.setdefault(item.case_id, chance.turn())
     return sorted(items, key=lambda item: places[item.case_id])
 
 

@@ -6,7 +6,6 @@ Source: HBI-17.1; the percentage is ours.
 """
 
 import hashlib
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from app import clock, db, workdays
+from app import chance, clock, db, workdays
 from app.audit import operations as audit
 from app.cases.models import Case
 from app.errors import NotFound
@@ -77,7 +76,7 @@ def take(session: Session, row: LifeDue) -> None:
     )):
         return
     filed = population(session, row.programme, stretch)
-    seed = secrets.token_hex(16)
+    seed = chance.seed()
     sample = Sample(
         public_id=db.public_id(), programme=row.programme, kind=KIND, period=row.key, seed=seed,
         population=sorted(filed), drawn=draw(seed, filed, rule.percent, rule.at_least), percent=rule.percent,

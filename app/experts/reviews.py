@@ -5,7 +5,6 @@ that case and decides who of two was last. The reviewed case hears the result by
 cases.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import chance, clock
 from app.audit import operations as audit
 from app.cases import messages, steps
 from app.cases import operations as cases
@@ -171,7 +170,7 @@ def _draw(
     wanted: int, place: Place,
 ) -> tuple[ExpertDraw, list[drawing.Candidate]]:
     """Make a draw and record it: seed, candidates in order, exclusions with reasons."""
-    seed = secrets.token_hex(16)
+    seed = chance.seed()
     free, out = _split(session, review, case, programme, seats, seed=seed)
     made = ExpertDraw(
         review_id=review.id, seed=seed, wanted=wanted, candidates=[_named(one) for one in free],

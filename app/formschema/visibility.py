@@ -30,11 +30,11 @@ def visible(
 def hidden(compiled: Compiled, answers: Mapping[str, object]) -> Iterator[str]:
     """Keys of the fields and paths of the cells that are hidden."""
     kept, shown = visible(compiled.asked, answers, {})
-    yield from (field.key for field in compiled.asked if field not in shown)
+    seen = {field.key for field in shown}
+    yield from (field.key for field in compiled.asked if field.key not in seen)
     for field in shown:
         rows = kept.get(field.key) if field.is_table else None
         for place, row in enumerate(rows if isinstance(rows, list) else []):
             cells = row if isinstance(row, Mapping) else {}
-            columns = visible(compiled.columns[field.key], cells, kept)[1]
-            hidden_columns = (column.key for column in field.fields if column not in columns)
-            yield from (f"{field.key}.{place}.{key}" for key in hidden_columns)
+            columns = {column.key for column in visible(compiled.columns[field.key], cells, kept)[1]}
+            yield from (f"{field.key}.{place}.{column.key}" for column in field.fields if column.key not in columns)

@@ -43,7 +43,7 @@ class Neighbours:
             tell(f"名录　{made.programme.name}：{made.count} 个称号")
             self._all.append(made)
         for one in self._all:
-            one.begin_by_hand(clock.today(), self._month)
+            one.begin_month(clock.today(), self._month)
 
     def pass_until(self, instant: datetime) -> None:
         """Let everything happen until an instant, the institutions' own doing too."""
@@ -52,7 +52,7 @@ class Neighbours:
             first, self._month = self._month, _month_after(self._month)
             with clock.held_at(turn):
                 for one in self._all:
-                    one.begin_by_hand(first, self._month)
+                    one.begin_month(first, self._month)
         live(self._all, instant, self._sender)
 
 

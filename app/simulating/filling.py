@@ -4,7 +4,7 @@ Not what somebody would write, but what the form accepts: a plan gives the answe
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -27,19 +27,42 @@ Upload = Callable[[Field], str]
 
 
 def answers(
-    form: Form, *, given: Mapping[str, Any], outcome: str, today: date, upload: Upload
+    form: Form, *, given: Mapping[str, Any], outcome: str, today: date, upload: Upload,
+    points: Callable[[], int] | None = None, again: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    """Answers to a form for an outcome: those `given`, and the least for all else that must be filled in."""
+    """Answers to a form for an outcome: those `given`, and the least for all else that must be filled in.
+
+    `points` gives the per cent of its maximum that each number gets which has one; None: the least that the form takes.
+    `again` are the fields of a correction: of those what must be filled in is answered anew, and all else stands.
+    """
     found: dict[str, Any] = {**form.dump(form.defaults()), **given}
+    if again is not None:
+        return found | _answered_again(form, found, again, outcome=outcome, today=today, upload=upload)
+    hidden = form.hidden(found)
     for field in form.asked:
-        if field.key in form.hidden(found):
+        if field.key in hidden:
             continue
         if field.kind == "filepicker" and field.key in given:
             found[field.key] = [upload(field)]
-        if field.key in found or not _is_wanted(field, outcome):
+        if field.kind == "dynamiclist" and field.key in given:
+            found[field.key] = [row(field, cells, today=today, upload=upload) for cells in given[field.key]]
+        if field.key in found:
             continue
-        found[field.key] = _answer(field, found, today=today, upload=upload)
+        if points is not None and field.kind == "number" and field.maximum is not None:
+            found[field.key] = int(field.maximum * points() / 100)
+        elif _is_wanted(field, outcome):
+            found[field.key] = _answer(field, found, today=today, upload=upload)
+        else:
+            continue
+        hidden = form.hidden(found)
     return found
+
+
+def _answered_again(
+    form: Form, found: Mapping[str, Any], again: Collection[str], *, outcome: str, today: date, upload: Upload
+) -> dict[str, Any]:
+    wanted = (field for field in form.asked if field.key in again and _is_wanted(field, outcome))
+    return {field.key: _answer(field, found, today=today, upload=upload) for field in wanted}
 
 
 def _is_wanted(field: Field, outcome: str) -> bool:

@@ -29,7 +29,8 @@ class Policy:
 
     `done` is the share in per cent that is done in time, `late` the share of the others that is done after the last
     day. `after` are the least and most days from the opening, or none: by lot up to the last day. `outcomes` maps
-    outcomes to shares; none: the first of the step.
+    outcomes to shares; none: the first of the step. `points` are the least and the most per cent of its maximum that each
+    number of the form gets for which there are no `answers`; none: the least that the form takes.
     """
 
     diagram: str = ""
@@ -41,6 +42,7 @@ class Policy:
     after: tuple[int, ...] = ()
     outcomes: Mapping[str, int] = field(default_factory=nothing)
     answers: Mapping[str, Any] = field(default_factory=nothing)
+    points: tuple[int, ...] = ()
 
     def fits(self, *, diagram: str, task: str, actor: str, character: str) -> bool:
         """Whether it is about such a task."""
@@ -72,6 +74,34 @@ class Entering:
 
 
 @dataclass(frozen=True)
+class Calls:
+    """The call of each year: opened on `opens` with the programme's last days `dates` by key, all "month-day".
+
+    `newcomers` for a hundred institutions of the beginning register and apply in it; of those whose title ended or who
+    never had one `again` per cent apply, of those under a ban `banned`. `objections` per cent of the entries of a
+    publication meet one.
+    """
+
+    opens: str
+    dates: Mapping[str, str]
+    newcomers: int
+    again: int = 0
+    banned: int = 0
+    objections: int = 0
+
+
+@dataclass(frozen=True)
+class Books:
+    """Services that enterprises book: `a_year` for a hundred titles. `cancelled` per cent they take back, `rated` per
+    cent of all they say how satisfied they were: from the least to the most by the holder's character."""
+
+    a_year: int
+    satisfaction: Mapping[str, tuple[int, int]]
+    rated: int = 0
+    cancelled: int = 0
+
+
+@dataclass(frozen=True)
 class Plan:
     """The whole file. `counties` is how many divisions the institutions lie in; `characters` are the shares of
     institutions of a kind, in per cent; `letters` the share of letters that are opened in the box within `within` days,
@@ -83,6 +113,8 @@ class Plan:
     entering: Entering
     tasks: Sequence[Policy] = ()
     begun: Sequence[Begins] = ()
+    calls: Calls | None = None
+    books: Books | None = None
     letters: int = 100
     within: int = 5
     used: set[int] = field(default_factory=set)
@@ -106,8 +138,13 @@ def plan(programme: Programme) -> Plan:
     return Plan(
         begins=date.fromisoformat(written["begins"]), counties=written["counties"], characters=written["characters"],
         entering=Entering(**{**entering, "granted": granted}),
-        tasks=tuple(Policy(**{**one, "after": tuple(one.get("after", ()))}) for one in written.get("tasks", ())),
+        tasks=tuple(
+            Policy(**{**one, "after": tuple(one.get("after", ())), "points": tuple(one.get("points", ()))})
+            for one in written.get("tasks", ())
+        ),
         begun=tuple(Begins(**one) for one in written.get("begins_about", ())),
+        calls=Calls(**written["calls"]) if "calls" in written else None,
+        books=Books(**written["books"]) if "books" in written else None,
         **written.get("letters", {}),
     )
 
@@ -115,6 +152,17 @@ def plan(programme: Programme) -> Plan:
 def by_share(lot: Random, shares: Mapping[str, int]) -> str:
     """One of the keys, by its share."""
     return lot.choices(list(shares), weights=list(shares.values()))[0]
+
+
+def how_many(lot: Random, hundredths: float) -> int:
+    """A number of so many hundredths: what is over a whole one counts as one by lot, by its share."""
+    whole, rest = divmod(hundredths, 100)
+    return int(whole) + (lot.random() * 100 < rest)
+
+
+def day_in(year: int, written: str) -> date:
+    """The day "month-day" of a year."""
+    return date.fromisoformat(f"{year}-{written}")
 
 
 def value_of(written: Any, lot: Random, today: date) -> Any:

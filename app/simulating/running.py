@@ -8,7 +8,7 @@ import heapq
 import io
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -17,9 +17,10 @@ from typing import Any
 
 from pypdf import PdfWriter
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
-from app import clock, db, invariants, stories, worker
-from app.cases import acts, by_hand
+from app import chance, clock, db, invariants, stories, worker
+from app.cases import acts, by_hand, corrections, prefilling
 from app.cases import operations as cases
 from app.cases.models import Case, Task
 from app.config import Config
@@ -31,12 +32,15 @@ from app.notices import operations as notices
 from app.notices.models import Notice
 from app.outbox.senders import NoSender, Sender
 from app.people.models import Region, Unit
+from app.people.queries import Identity
 from app.programmes import queries as programmes
 from app.programmes.queries import Programme
 from app.simulating import filling
+from app.simulating.applying import Applying
 from app.simulating.counting import Year, counted
-from app.simulating.policies import Begins, Plan, SimulationFails, by_share, plan, value_of
-from app.simulating.settling import Inhabitants, Institution, settle
+from app.simulating.enterprises import Enterprises
+from app.simulating.policies import Begins, Plan, Policy, SimulationFails, by_share, plan, value_of
+from app.simulating.settling import Inhabitants, Institution, keep_experts, settle
 from app.titles import by_hand as titles
 from app.titles import standing
 from app.titles.models import Title
@@ -45,11 +49,15 @@ _HOURS = (time(10), time(15))
 """When people act: what one has done in the morning another can take up in the afternoon."""
 _ROWS = 100
 _POST_DAYS = 5
+_About = aliased(Case)
 _TASK = (
     Task.id, Task.public_id, Task.element, Task.name, Task.actor, Task.unit_id, Task.role, Task.claimed_by,
-    Task.opened_at, Task.ends_at, Task.case_id, Case.number, Case.diagram, Case.release_id, Case.applicant_id,
-    Case.revision,
+    Task.opened_at, Task.ends_at, Task.case_id, Case.number, Case.diagram, Case.release_id, Case.revision,
+    func.coalesce(
+        Case.applicant_id, select(_About.applicant_id).where(_About.id == Case.about_id).scalar_subquery()
+    ).label("applicant_id"),
 )
+"""A task and whose case it is: the applicant's, or that of the applicant whom the case is about."""
 
 
 @dataclass(frozen=True)
@@ -87,21 +95,29 @@ class Simulation:
         self._order, self._last_task, self._last_notice = itertools.count(), 0, 0
         self._acts: dict[tuple[int, str, str, int, str], list[Any]] = defaultdict(list)
         self._seen: Counter[tuple[int, str, str]] = Counter()
+        self._sittings: dict[tuple[int, str, str, int, str], date] = {}
+        self.happened: Counter[tuple[int, str]] = Counter()
+        self._calls = Applying(self, self.plan.calls) if alone and self.plan.calls else None
+        self._books = Enterprises(self, self.plan.books) if self.plan.books else None
 
     def run(self) -> list[Year]:
         """Live through the years; returns what happened in each. Raises SimulationFails where it can't go on, where the
         worker couldn't carry out something, and at the first breach of an invariant."""
         storage.open_folder(self._config.files_dir)
         begins = self.plan.begins
-        with clock.held_at(_at(begins, time(9))):
-            self.move_in(settle(self.programme, self.plan, institutions=self.count, seed=self.seed))
-        for place, (first, after) in enumerate(months(begins, self.years), start=1):
-            self.begin_by_hand(first, after)
-            live([self], _at(after, time(0)), self._sender)
-            with clock.held_at(_at(after, time(0))):
-                last = place % 12 == 0
-                self._month_ends(first, checks=last or place % self._check_every == 0, wholly=last)
-        return counted(self.standing)
+        with chance.held(f"{self.seed}"):
+            with clock.held_at(_at(begins, time(9))):
+                people = settle(self.programme, self.plan, institutions=self.count, seed=self.seed)
+                self.move_in(people)
+                keep_experts(self.programme, people, by=self.authority("clerk"))
+            for place, (first, after) in enumerate(months(begins, self.years), start=1):
+                with clock.held_at(_at(first, time(0))):
+                    self.begin_month(first, after)
+                live([self], _at(after, time(0)), self._sender)
+                with clock.held_at(_at(after, time(0))):
+                    last = place % 12 == 0
+                    self._month_ends(first, checks=last or place % self._check_every == 0, wholly=last)
+        return counted(self.programme, self.standing, self.happened)
 
     def move_in(self, people: Inhabitants) -> None:
         """Put the titles of the people's institutions on the register, now; look at what that brings."""
@@ -126,7 +142,7 @@ class Simulation:
             self._confirm(release_id, diagram, element, unit_id, outcome, tasks)
         return acted
 
-    def _plan(self, day: date, since: datetime, do: Callable[[], None]) -> None:
+    def mean(self, day: date, since: datetime, do: Callable[[], None]) -> None:
         """Somebody means to do something on a day, at the first hour of it that lies after `since`."""
         hours = [_at(one, hour) for one in (day, date.fromordinal(day.toordinal() + 1)) for hour in _HOURS]
         heapq.heappush(self._agenda, (next(at for at in hours if at > since), next(self._order), do))
@@ -166,6 +182,8 @@ class Simulation:
                 select(Notice.id, Notice.public_id, Notice.unit_id, Notice.to_unit_id, Notice.letter, Notice.posted_at)
                 .where(Notice.id > self._last_notice, Notice.kind == "notice").order_by(Notice.id)
             ).all()
+        if self._calls is not None:
+            self._calls.look()
         for task in tasks:
             self._last_task = task.id
             if self.alone or task.applicant_id in self.people.institutions:
@@ -175,7 +193,7 @@ class Simulation:
             if self.alone or letter.to_unit_id in self.people.institutions:
                 self._mean_to_open(letter)
 
-    def _lot(self, unit_id: int | None, *what: str) -> Random:
+    def lot(self, unit_id: int | None, *what: str) -> Random:
         """The lot of somebody's next doing of a kind."""
         key = (self.people.number(unit_id), *what)
         self._seen[key] += 1  # type: ignore[index]
@@ -184,7 +202,7 @@ class Simulation:
     def _mean_to_do(self, task: Any) -> None:
         character = self.people.character(task.applicant_id)
         policy = self.plan.policy(diagram=task.diagram, task=task.name, actor=task.actor, character=character)
-        lot = self._lot(task.applicant_id, task.diagram, task.element)
+        lot = self.lot(task.applicant_id, task.diagram, task.element)
         opened, last = _day(task.opened_at), _day(task.ends_at - timedelta(microseconds=1))
         if lot.random() * 100 < policy.done:
             least, most = policy.after or (0, min(max((last - opened).days, 0), 20))
@@ -196,34 +214,51 @@ class Simulation:
         outcomes = self.programme_of(task).outcomes(task.diagram, task.element)
         shares = {key: share for key, share in policy.outcomes.items() if key in outcomes}
         outcome = by_share(lot, shares) if shares else next(iter(outcomes), "")
-        self._plan(day, task.opened_at, partial(self._complete, task, outcome, policy.answers, lot))
+        element = self.programme_of(task).specification(task.diagram).elements[task.element]
+        if element.properties.get("collective"):
+            day = self._sitting((task.release_id, task.diagram, task.element, task.unit_id, outcome), day, opened)
+        self.mean(day, task.opened_at, partial(self._complete, task, outcome, policy, lot))
+
+    def _sitting(self, of: tuple[int, str, str, int, str], day: date, opened: date) -> date:
+        """The day on which an office decides what one document decides: what arrives until then comes along."""
+        if self._sittings.get(of, date.min) <= opened:
+            self._sittings[of] = max(day, opened + timedelta(days=1))
+        return self._sittings[of]
 
     def _mean_to_open(self, letter: Any) -> None:
-        lot, posted = self._lot(letter.to_unit_id, "letter", letter.letter), _day(letter.posted_at)
+        lot, posted = self.lot(letter.to_unit_id, "letter", letter.letter), _day(letter.posted_at)
         receiver = letter.to_unit_id and self._somebody(letter.to_unit_id)
         if receiver and lot.random() * 100 < self.plan.letters:
             day = posted + timedelta(days=lot.randint(0, self.plan.within))
-            self._plan(day, letter.posted_at, partial(self._open_letter, letter))
+            self.mean(day, letter.posted_at, partial(self._open_letter, letter))
         else:
             day = posted + timedelta(days=self.plan.within + _POST_DAYS)
-            self._plan(day, letter.posted_at, partial(self._deliver, letter))
+            self.mean(day, letter.posted_at, partial(self._deliver, letter))
 
-    def begin_by_hand(self, first: date, after: date) -> None:
-        """Who begins something about a title this month, by lot over the titles that stand."""
-        if not self.plan.begun:
-            return
+    def begin_month(self, first: date, after: date) -> None:
+        """What is begun this month without a task that asks for it: the year's call, services that are booked, and
+        cases about titles, by lot over those that stand."""
+        if self._calls is not None:
+            self._calls.begin_month(first, after)
+        if self._books is not None:
+            self._books.begin_month(first, after)
+        rows = self.titles_in_force() if self.plan.begun else []
+        for one in self.plan.begun:
+            for row in rows:
+                lot = self.lot(row.holder_id, "begins", one.diagram)
+                if lot.random() * 1200 < one.a_year:
+                    day = first + timedelta(days=lot.randrange((after - first).days))
+                    self.mean(day, _at(first, time(0)), partial(self._begin, one, row))
+
+    def titles_in_force(self) -> Sequence[Any]:
+        """The programme's titles that stand and whose holder lives here, in their order."""
         with db.reading() as session:
             rows = session.execute(
                 select(Title.public_id, Title.holder_id, Region.province_code, Region.city_code, Region.county_code)
                 .join(Unit, Unit.id == Title.holder_id).join(Region, Region.code == Unit.region_code)
-                .where(Title.status.in_(standing.STANDS)).order_by(Title.id)
+                .where(Title.programme == self.programme.key, Title.status.in_(standing.STANDS)).order_by(Title.id)
             ).all()
-        for one in self.plan.begun:
-            for row in rows:
-                lot = self._lot(row.holder_id, "begins", one.diagram)
-                if lot.random() * 1200 < one.a_year:
-                    day = first + timedelta(days=lot.randrange((after - first).days))
-                    self._plan(day, _at(first, time(0)), partial(self._begin, one, row))
+        return [row for row in rows if row.holder_id in self.people.institutions]
 
     # -- what people do --------------------------------------------------------------------------------------------
 
@@ -234,8 +269,8 @@ class Simulation:
         with db.reading() as session:
             return programmes.programme(session, task.release_id)
 
-    def _complete(self, task: Any, outcome: str, given: Mapping[str, Any], lot: Random) -> None:
-        identity = self.people.who.get((task.unit_id, task.role))
+    def _complete(self, task: Any, outcome: str, policy: Policy, lot: Random) -> None:
+        identity = self._acting(task)
         if identity is None or task.claimed_by not in (None, identity.person_id):
             self.unstaffed += 1
             return
@@ -248,7 +283,7 @@ class Simulation:
                 row = cases.read_task(session, task.public_id)
             if row.status != "open":
                 return
-            answers = self._answers(task, element, outcome, given, lot)
+            answers = self._answers(task, element, outcome, policy, lot)
             with db.reading() as session:
                 prepared = cases.prepare_completion(
                     session, task.public_id, identity=identity, answers=answers, outcome=outcome, task=row
@@ -262,7 +297,7 @@ class Simulation:
     ) -> None:
         """A collective act over what was put aside for it at this instant."""
         identity = self.people.who[unit_id, tasks[0].role]
-        lot = self._lot(None, diagram, element)
+        lot = self.lot(None, diagram, element)
         policy = self.plan.policy(diagram=diagram, task=tasks[0].name, actor=tasks[0].actor, character="")
         found = self.programme_of(tasks[0]).specification(diagram).elements[element]
         with self._trying(tasks[0]), db.transaction() as session:
@@ -274,27 +309,53 @@ class Simulation:
             if seen:
                 acts.confirm(
                     session, by=identity, release_id=release_id, diagram=diagram, element=element, outcome=outcome,
-                    answers=self._answers(tasks[0], found, outcome, policy.answers, lot),
+                    answers=self._answers(tasks[0], found, outcome, policy, lot),
                     seen=[(row.public_id, row.revision) for row in seen],
                 )
                 self.steps += len(seen)
 
-    def _answers(self, task: Any, element: Any, outcome: str, given: Mapping[str, Any], lot: Random) -> dict[str, Any]:
-        if element.properties.get("revises") == "yes" and "opens" in element.properties:
-            return {}
+    def _acting(self, task: Any) -> Identity | None:
+        """Who does a task: the expert to whom it was given, or whoever has its role in its unit."""
+        return self.people.experts.get(task.claimed_by) or self.people.who.get((task.unit_id, task.role))
+
+    def _answers(self, task: Any, element: Any, outcome: str, policy: Policy, lot: Random) -> dict[str, Any]:
         form: Form = self.programme_of(task).form(element.properties["form"])
-        known = {key: value_of(value, lot, clock.today()) for key, value in given.items() if key in form.keys}
+        with db.reading() as session:
+            revised = corrections.revision(
+                session, cases.read_task(session, task.public_id), self.programme_of(task)
+            )
+        if revised is not None and revised.open is not None:
+            return filling.answers(
+                form, given=revised.values, outcome=outcome, today=clock.today(), upload=partial(self._upload, task),
+                again=revised.open,
+            )
+        given = {key: value_of(value, lot, clock.today()) for key, value in policy.answers.items() if key in form.keys}
         return filling.answers(
-            form, given=known, outcome=outcome, today=clock.today(), upload=partial(self._upload, task)
+            form, given={**self._known(task, form, element.properties["form"]), **given}, outcome=outcome,
+            today=clock.today(), upload=partial(self._upload, task),
+            points=partial(lot.randint, *policy.points) if policy.points else None,
         )
 
-    def _upload(self, task: Any, field: Field) -> str:
+    def _known(self, task: Any, form: Form, key: str) -> dict[str, Any]:
+        """What the form starts with: what the house knows of the institution, and of the case."""
+        institution = self.people.institutions.get(task.unit_id)
+        said = institution.told if institution else {}
+        known = {field.key: said[field.prefill] for field in form.asked if field.prefill in said}
+        with db.reading() as session:
+            return {**known, **prefilling.values(session, task.case_id, key)}
+
+    def paper(self) -> documents.Received:
+        """The page that every file is, taken in once."""
         if self._paper is None:
             self._paper = documents.receive(io.BytesIO(_page()), name="page.pdf", files_dir=self._config.files_dir)
+        return self._paper
+
+    def _upload(self, task: Any, field: Field) -> str:
+        identity = self._acting(task)
+        assert identity is not None
         with db.transaction() as session:
-            identity = self.people.who[task.unit_id, task.role]
             return documents.register(
-                session, replace(self._paper, name=f"{field.label[:20]}.pdf".replace("/", "")),
+                session, replace(self.paper(), name=f"{field.label[:20]}.pdf".replace("/", "")),
                 unit_id=identity.unit_id, person_id=identity.person_id, case_id=task.case_id, task_id=task.id,
                 field=field.key,
             ).public_id
@@ -328,7 +389,11 @@ class Simulation:
                 titles.begin(session, identity, title_public_id=row.public_id, diagram=one.diagram)
             self.steps += 1
         except (Refused, Gone) as error:
-            self.refusals[f"发起 {one.diagram}：{getattr(error, 'clause', '') or error.message}"] += 1
+            self.refuse(f"发起 {one.diagram}", error)
+
+    def refuse(self, what: str, error: BanjianError) -> None:
+        """Keep in mind that something was refused, by which clause."""
+        self.refusals[f"{what}：{getattr(error, 'clause', '') or error.message}"] += 1
 
     def _trying(self, task: Any) -> "_Trying":
         return _Trying(self, task)
@@ -338,16 +403,20 @@ class Simulation:
     def _enter_titles(self) -> None:
         """The titles that stand at the beginning come in as such titles do: by cases with a table."""
         relation, role = self.plan.entering.by.split("/")
-        tier, region = self.programme.settings.authority.tier, self.programme.settings.authority.region
         if relation != "authority":
             raise SimulationFails("enters.by 应为认定机关的岗位，例如 authority/clerk。")
-        by = self.people.who[self.people.departments[tier, region], role]
+        by = self.authority(role)
         holders = list(self.people.institutions.values())
         for start in range(0, len(holders), _ROWS):
             with db.transaction() as session:
                 case = by_hand.begin(session, by, programme_key=self.programme.key,
                                      diagram=self.plan.entering.diagram)
             self._finish(case.id, holders[start : start + _ROWS])
+
+    def authority(self, role: str) -> Identity:
+        """Whoever has a role at the programme's authority."""
+        authority = self.programme.settings.authority
+        return self.people.who[self.people.departments[authority.tier, authority.region], role]
 
     def _finish(self, case_id: int, holders: list[Institution]) -> None:
         """Complete every task of a case of entry: the first with the table, the others with their first outcome."""
@@ -368,7 +437,7 @@ class Simulation:
                 given[table] = [self._row(field, one) for one in holders]
             outcome = next(iter(self.programme.outcomes(task.diagram, task.element)), "")
             before = self.steps
-            self._complete(task, outcome, given, Random(f"{self.seed}:entering"))
+            self._complete(task, outcome, Policy(answers=given), Random(f"{self.seed}:entering"))
             if self.steps == before:
                 raise SimulationFails(f"登记称号的环节“{task.name}”没有办成：{'；'.join(self.refusals)}")
             worker.run_until_idle(self._sender)
@@ -415,8 +484,7 @@ class _Trying:
         if isinstance(error, Gone | NotFound):
             return True
         if isinstance(error, Refused):
-            said = f"{self._task.name}：{getattr(error, 'clause', '') or error.message}"
-            self._simulation.refusals[said] += 1
+            self._simulation.refuse(self._task.name, error)
             return True
         if isinstance(error, BanjianError):
             fields = error.fields if isinstance(error, Invalid) else {}

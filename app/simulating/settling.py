@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
 from app import db
+from app.experts import operations as experts
 from app.people import operations as people
 from app.people import passwords, registration
 from app.people import queries as directory
@@ -34,6 +35,12 @@ class Institution:
     credit_code: str
     region_code: str
     character: str
+    region: str = ""
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What the house knows of it, by the names under which forms ask for it (`prefill`)."""
+        return {"unit.name": self.name, "unit.credit_code": self.credit_code, "unit.region": self.region}
 
 
 @dataclass(frozen=True)
@@ -52,12 +59,19 @@ class Names:
 
 @dataclass
 class Inhabitants:
-    """Everybody, by the unit and the role in which they act; departments by (tier, region)."""
+    """Everybody, by the unit and the role in which they act; departments by (tier, region), experts by person.
+
+    `counties` are the divisions where institutions lie; `admin` confirms who registers, with a password `hashed`.
+    """
 
     who: dict[tuple[int, str], Identity] = field(default_factory=dict)
     departments: dict[tuple[str, str], int] = field(default_factory=dict)
     institutions: dict[int, Institution] = field(default_factory=dict)
+    experts: dict[int, Identity] = field(default_factory=dict)
+    counties: Sequence[Any] = ()
     names: Names = field(default_factory=Names)
+    admin: Identity | None = None
+    hashed: str = ""
 
     def character(self, unit_id: int | None) -> str:
         """What kind of people run a unit; "" for one that is no institution of ours."""
@@ -88,29 +102,61 @@ def settle(
     else:
         _department(found, tier, code, admin, hashed, body=body, name=programme.settings.authority.name)
     with db.reading() as session:
-        counties = _counties(session, programme, plan.counties, lot)
+        found.counties = _counties(session, programme, plan.counties, lot)
     tiers = [one for one in ("province", "city", "county") if one in programme.settings.tiers and one != tier]
-    for region in counties:
+    for region in found.counties:
         for one in tiers:
             place = getattr(region, f"{one}_code")
             if place and (one, place) not in found.departments:
                 _department(found, one, place, admin, hashed, body=body)
+    found.admin, found.hashed = admin, hashed
     for number in range(first, first + institutions):
-        _institution(found, number, lot.choice(counties), by_share(lot, plan.characters), admin, hashed)
+        _institution(found, number, lot.choice(found.counties), by_share(lot, plan.characters))
     return found
 
 
+def newcomer(found: Inhabitants, plan: Plan, *, seed: int) -> Institution:
+    """Another institution registers in one of the divisions, with the next number, and is confirmed."""
+    number = max((one.number for one in found.institutions.values()), default=0) + 1
+    lot = Random(f"{seed}:newcomer:{number}")
+    return _institution(found, number, lot.choice(found.counties), by_share(lot, plan.characters))
+
+
+def keep_experts(programme: Programme, found: Inhabitants, *, by: Identity) -> None:
+    """The authority's register of experts, twice as many as the programme draws; none where it draws none."""
+    rules = programme.settings.expert_review
+    assert found.admin is not None
+    for number in range(1, 2 * rules.experts + 1 if rules else 1):
+        with db.transaction() as session:
+            name = f"评审专家{number:02d}"
+            made, code = people.create_person(
+                session, by.unit_public_id, by=found.admin, login=f"expert{number}", values={"name": name},
+                held=["expert"],
+            )
+            people.set_password(session, made, password_hash=found.hashed, code=code)
+            experts.enter_expert(
+                session, made.public_id, by=by, values={"fields": "企业服务", "post": "教授", "employer": "模拟大学"}
+            )
+            found.experts[made.id] = directory.identity_of_person(session, made.id, unit_id=by.unit_id)
+
+
 def _authority(programme: Programme, found: Inhabitants, hashed: str) -> Identity:
+    """The authority with its people; one of a sort that isn't a department beside a department that sets it up."""
     authority = programme.settings.authority
+    own = not authority.body
     with db.transaction() as session:
         code = people.first_administrator_code(session)
         made = people.set_up(
-            session, code, tier=authority.tier, region_code=authority.region, unit={"name": authority.name},
+            session, code, tier=authority.tier, region_code="" if authority.tier == MINISTRY else authority.region,
+            unit={"name": authority.name if own else f"{authority.name}的主管部门"},
             person={"login": "admin", "name": "管理员"}, password_hash=hashed,
         )
         admin = directory.identity_of_person(session, made.id, unit_id=made.unit_id)
-        found.departments[authority.tier, authority.region] = made.unit_id
-        _staff(session, found, made.unit_id, admin, hashed)
+        if own:
+            found.departments[authority.tier, authority.region] = made.unit_id
+            _staff(session, found, made.unit_id, admin, hashed)
+    if not own:
+        _department(found, authority.tier, authority.region, admin, hashed, body=authority.body, name=authority.name)
     return admin
 
 
@@ -174,23 +220,24 @@ def _person(found: Inhabitants, lot: str) -> str:
     return Random(lot).choice(found.names.people) if found.names.people else ""
 
 
-def _institution(
-    found: Inhabitants, number: int, region: Any, character: str, admin: Identity, hashed: str
-) -> None:
+def _institution(found: Inhabitants, number: int, region: Any, character: str) -> Institution:
     body = f"91{region.code}MA{number:07d}"
     code, called = body + uscc.calc_check_digit(body), found.names
     words = called.words[number % len(called.words)]
     name = called.institution.format(region=region.name, number=number, words=words)
     person_name = _person(found, name) or f"联系人{number:04d}"
+    assert found.admin is not None
     with db.transaction() as session:
         person = registration.register(
-            session, credit_code=code, region_code=region.code, password_hash=hashed, address=f"simulation-{number}",
+            session, credit_code=code, region_code=region.code, password_hash=found.hashed, address=f"simulation-{number}",
             unit={"name": name, "address": f"{region.name}模拟路 {number} 号", "contact_name": person_name,
                   "contact_phone": "13800138000", "contact_email": ""},
             person={"login": called.login.format(what="holder", number=number), "name": person_name},
         )
         unit = session.get_one(Unit, person.unit_id)
-        registration.confirm(session, unit.public_id, by=admin)
+        registration.confirm(session, unit.public_id, by=found.admin)
         session.flush()
         found.who[unit.id, "applicant"] = directory.identity_of_person(session, person.id, unit_id=unit.id)
-        found.institutions[unit.id] = Institution(number, unit.id, name, code, region.code, character)
+        made = Institution(number, unit.id, name, code, region.code, character, region.name)
+        found.institutions[unit.id] = made
+    return made

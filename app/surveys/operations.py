@@ -4,14 +4,13 @@ The draw's order covers the whole list. The record must be of the first clients 
 noted and the next takes the place, so that nobody chooses whom to ask. Source: NAT-10, NAT-F2.
 """
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import db
+from app import chance, db
 from app.audit import operations as audit
 from app.cases import queries as cases
 from app.cases.models import Case
@@ -38,7 +37,7 @@ def draw(session: Session, place: Place) -> int:
     names = _names(cases.latest_answers(session, place.case.id), rule.population)
     if len(names) < rule.at_least:
         raise Refused(f"服务名单只有 {len(names)} 家企业，不足以抽取 {rule.at_least} 家回访。", clause=rule.clause)
-    seed = secrets.token_hex(16)
+    seed = chance.seed()
     sample = Sample(
         public_id=db.public_id(), programme=place.programme.key, kind=KIND, period=place.case.number, seed=seed,
         population=names, drawn=order(seed, names)[:rule.at_least], percent=0, at_least=rule.at_least,

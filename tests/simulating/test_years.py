@@ -43,8 +43,9 @@ def simulate(tmp_path) -> Iterator:
             regions.load(session)
             programmes.deploy(session, package.read_folder(PROCESSES / PROGRAMME), person_id=None, **known())
         config = Config(database_url="", data_dir=folder, secret_key="k" * 48)
-        made = Simulation(PROGRAMME, years=years, institutions=institutions, seed=seed, config=config)
-        made.plan = change(made.plan)
+        made = Simulation(
+            PROGRAMME, years=years, institutions=institutions, seed=seed, config=config, plan_of=change
+        )
         return made, made.run()
 
     yield run

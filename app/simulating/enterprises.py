@@ -1,0 +1,71 @@
+"""Enterprises book services of title holders, take some of it back, and say how satisfied they were."""
+
+from datetime import date, timedelta
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from app import clock, db
+from app.appointments import booking
+from app.appointments import queries as appointments
+from app.errors import Refused
+from app.simulating.policies import Books, how_many
+
+if TYPE_CHECKING:
+    from app.simulating.running import Simulation
+
+_SUBJECT = "数字化转型咨询"
+_RATED = (10, 30)
+"""Least and most days from the request until the enterprise says how satisfied it was."""
+
+
+class Enterprises:
+    """The enterprises of a simulation, by the plan's `books`."""
+
+    def __init__(self, simulation: "Simulation", rules: Books) -> None:
+        self._run, self._rules = simulation, rules
+        self._booked = 0
+
+    def begin_month(self, first: date, after: date) -> None:
+        """Who books whom this month, by lot over the titles that stand."""
+        for row in self._run.titles_in_force():
+            lot = self._run.lot(row.holder_id, "books")
+            for _ in range(how_many(lot, self._rules.a_year / 12)):
+                day = first + timedelta(days=lot.randrange((after - first).days))
+                self._run.mean(day, clock.day_start(first), partial(self._book, row, lot))
+
+    def _book(self, row: Any, lot: Random) -> None:
+        self._booked += 1
+        number = self._booked
+        request = booking.Request(
+            enterprise=f"预约企业{number:05d}", credit_code="", contact_name="联系人", contact_phone=f"139{number:08d}",
+            contact_email="", subject=_SUBJECT, text=f"需要{_SUBJECT}，请与我们联系。", wanted_on=None, consent=True,
+        )
+        try:
+            with db.transaction() as session:
+                code = booking.book(
+                    session, row.public_id, request, address=f"enterprise-{self._run.people.number(row.holder_id)}-"
+                    f"{number}", received_at=clock.now(),
+                ).code
+        except Refused as error:
+            self._run.refuse("预约服务", error)
+            return
+        self._run.steps += 1
+        said = lot.random() * 100
+        if said < self._rules.cancelled:
+            self._run.mean(clock.today() + timedelta(days=lot.randint(0, 2)), clock.now(), partial(self._cancel, code))
+        elif said < self._rules.cancelled + self._rules.rated:
+            satisfaction = lot.randint(*self._rules.satisfaction[self._run.people.character(row.holder_id)])
+            day = clock.today() + timedelta(days=lot.randint(*_RATED))
+            self._run.mean(day, clock.now(), partial(self._rate, code, satisfaction))
+
+    def _cancel(self, code: str) -> None:
+        with db.transaction() as session:
+            if booking.of_code(session, code).status == "open":
+                booking.cancel(session, code, reason="已通过其他途径解决")
+
+    def _rate(self, code: str, satisfaction: int) -> None:
+        """What nobody has answered by now isn't rated."""
+        with db.transaction() as session:
+            if appointments.may_be_rated(booking.of_code(session, code)):
+                booking.rate(session, code, satisfaction=satisfaction)
