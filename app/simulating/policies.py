@@ -167,7 +167,8 @@ def day_in(year: int, written: str) -> date:
 
 def value_of(written: Any, lot: Random, today: date) -> Any:
     """An answer as a plan writes it: {one_of: [...]}, {between: [1, 9]} and {days: [-30, 0]} (from today) are decided
-    by lot, lists and tables inside as well; anything else is the answer itself."""
+    by lot, lists and tables inside as well; {years_ago: 1} is a year, {rows: 8, each: {...}} a table of so many rows
+    in whose texts "{n}" is the row's number. Anything else is the answer itself."""
     if isinstance(written, Mapping):
         if "one_of" in written:
             return lot.choice(written["one_of"])
@@ -175,7 +176,16 @@ def value_of(written: Any, lot: Random, today: date) -> Any:
             return lot.randint(*written["between"])
         if "days" in written:
             return (today + timedelta(days=lot.randint(*written["days"]))).isoformat()
+        if "years_ago" in written:
+            return today.year - written["years_ago"]
+        if "each" in written:
+            rows = (value_of(written["each"], lot, today) for _ in range(written["rows"]))
+            return [_numbered(row, number) for number, row in enumerate(rows, start=1)]
         return {key: value_of(inner, lot, today) for key, inner in written.items()}
     if isinstance(written, Sequence) and not isinstance(written, str):
         return [value_of(inner, lot, today) for inner in written]
     return written
+
+
+def _numbered(row: Mapping[str, Any], number: int) -> dict[str, Any]:
+    return {key: value.replace("{n}", f"{number}") if isinstance(value, str) else value for key, value in row.items()}
