@@ -1,5 +1,5 @@
-"""Chance: what draws are seeded with, public ids are made of and turns are taken by. Secrets of people come from nowhere
-near here. A simulation holds it, so that the same seed does the same.
+"""Chance: what draws are seeded with, public ids are made of and turns are taken by. A simulation holds it, so that the
+same seed does the same. Nobody's secret (a password, a code) is made here.
 """
 
 import random

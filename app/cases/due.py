@@ -4,9 +4,10 @@ one item a transaction."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import clock, db, engine
@@ -120,17 +121,25 @@ def fire(session: Session, prepared: Arrival) -> bool:
 def due_messages(session: Session, limit: int) -> Sequence[Any]:
     """(id, case_id) of waiting messages that can be delivered: their case waits for the name, or a domain package takes
     it."""
-    statement = (
+    statement = _due_messages(words.receiver_names())
+    rows = db.send(session, statement, {"real": clock.real(), "limit": limit}).rows()
+    return list({row.id: row for row in rows}.values())
+
+
+@cache
+def _due_messages(taken: tuple[str, ...]) -> Statement:
+    return Statement(
         select(Message.id, Message.to_case_id.label("case_id"))
         .outerjoin(
             Catch, (Catch.case_id == Message.to_case_id) & (Catch.name == Message.name) & (Catch.status == "waiting")
         )
-        .where(Message.status == "waiting", _retry_has_come(), or_(Catch.id.is_not(None), Message.name.in_(
-            words.receiver_names())))
+        .where(
+            Message.status == "waiting", or_(Message.retry_at.is_(None), Message.retry_at <= bindparam("real")),
+            or_(Catch.id.is_not(None), *(Message.name == name for name in taken)),
+        )
         .order_by(Message.id)
-        .limit(limit)
+        .limit(bindparam("limit"))
     )
-    return session.connection().execute(statement).unique().all()
 
 
 def prepare_message(session: Session, message_id: int) -> Arrival | None:
@@ -190,10 +199,6 @@ def _close_period(session: Session, row: Any, element: engine.Element) -> None:
     if of_task and not element.interrupting:
         return
     db.send(session, _PERIOD_OVER, {"d": row.deadline_id, "s": "missed" if of_task else "met", "at": row.due_at})
-
-
-def _retry_has_come() -> ColumnElement[bool]:
-    return or_(Message.retry_at.is_(None), Message.retry_at <= clock.real())
 
 
 def _record(session: Session, case_id: int, verb: str, *, now: datetime, at: datetime, **details: Any) -> None:

@@ -41,6 +41,7 @@ from app.cases.moves import (
     change,
     written_down,
 )
+from app.db import Statement
 from app.errors import Gone, Refused
 from app.people.queries import Identity
 from app.programmes import queries as programmes
@@ -125,9 +126,15 @@ def is_stale(session: Session, made: CalendarPreview) -> bool:
     return made.base != calendars.revision(session) or clock.local(made.made_at).date() != clock.today()
 
 
+_NEWEST = select(func.max(CalendarEdition.revision)).scalar_subquery()
+_ANY_BEHIND = Statement(
+    select(Deadline.id).where(Deadline.closed_at.is_(None), Deadline.calendar < func.coalesce(_NEWEST, 0)).limit(1)
+)
+
+
 def behind(session: Session) -> bool:
     """Whether an open deadline was computed with an older book than the one in force."""
-    return session.scalar(_behind(calendars.revision(session)).limit(1)) is not None
+    return db.send(session, _ANY_BEHIND, {}).first() is not None
 
 
 def sweep(session: Session, *, limit: int = SWEPT) -> int:

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import clock, db
 from app.calendars.models import CalendarEdition
 from app.cases.models import Case, Task
 from app.cases.move_models import CalendarMove, CalendarPreview
 from app.cases.moves import BECOMES_OVERDUE, MOVES, NO_LONGER_OVERDUE
+from app.db import Statement
 from app.outbox import operations as outbox
 from app.outbox import wording
 from app.people.models import Person, RoleGrant, Unit
@@ -24,6 +25,10 @@ LISTED = 20
 """Tasks that a letter names; of more it gives the number."""
 ANSWERABLE = "lead"
 """The role of the unit that opened a case which hears of a period in which nobody has a task."""
+_ANY_UNTOLD = Statement(
+    select(CalendarPreview.edition_id)
+    .where(CalendarPreview.applied_at.is_not(None), CalendarPreview.told_at.is_(None)).limit(1)
+)
 
 
 def tell_next(session: Session) -> int:
@@ -54,8 +59,7 @@ def tell_next(session: Session) -> int:
 
 def anybody_left(session: Session) -> bool:
     """Whether an applied list hasn't been told to all yet."""
-    untold = CalendarPreview.applied_at.is_not(None), CalendarPreview.told_at.is_(None)
-    return session.scalar(select(CalendarPreview.edition_id).where(*untold).limit(1)) is not None
+    return db.send(session, _ANY_UNTOLD, {}).first() is not None
 
 
 def tell_all(session: Session, edition: CalendarEdition, mine: ColumnElement[bool]) -> None:

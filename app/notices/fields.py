@@ -17,7 +17,6 @@ from app.notices import wording
 from app.notices.recipients import Recipient
 from app.people.models import Region, Unit
 from app.programmes.queries import Programme
-from app.programmes.reading import read_yaml
 
 KNOWN = {
     "文书编号": "本文书的编号",
@@ -222,9 +221,7 @@ def content(programme: Programme, clause: str) -> str:
 
 
 def _said_of(programme: Programme, clause: str, key: str) -> str:
-    if not clause or "clauses.yaml" not in programme.files:
-        return ""
-    found = read_yaml(programme.files["clauses.yaml"]).get(clause)
+    found = programme.clauses.get(clause) if clause else None
     return str(found.get(key, "")) if isinstance(found, Mapping) else ""
 
 

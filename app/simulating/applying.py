@@ -64,15 +64,16 @@ class Applying:
 
     def _open(self, opens: date) -> None:
         programme = self._run.programme
-        dates = {key: day_in(opens.year, day) for key, day in self._rules.dates.items()}
-        dates = {key: day if day > opens else day_in(opens.year + 1, self._rules.dates[key])
-                 for key, day in dates.items()}
+        dates = {
+            key: day_in(opens.year + (written <= self._rules.opens), written)
+            for key, written in self._rules.dates.items()
+        }
         closes = dates[days.applicants_key(programme)]
         try:
             with db.transaction() as session:
                 batch_id = batches.open_batch(
-                    session, by=self._run.authority("clerk"), programme_key=programme.key, name=f"{opens.year} 年度申报",
-                    opens_on=opens, closes_on=closes, dates=dates,
+                    session, by=self._run.authority("clerk"), programme_key=programme.key,
+                    name=f"{opens.year} 年度申报", opens_on=opens, closes_on=closes, dates=dates,
                 ).id
         except Refused as error:
             self._run.refuse("发布申报批次", error)

@@ -29,8 +29,8 @@ class Policy:
 
     `done` is the share in per cent that is done in time, `late` the share of the others that is done after the last
     day. `after` are the least and most days from the opening, or none: by lot up to the last day. `outcomes` maps
-    outcomes to shares; none: the first of the step. `points` are the least and the most per cent of its maximum that each
-    number of the form gets for which there are no `answers`; none: the least that the form takes.
+    outcomes to shares; none: the first of the step. `points` are the least and the most per cent of its maximum that
+    each number of the form gets for which there are no `answers`; none: the least that the form takes.
     """
 
     diagram: str = ""

@@ -229,7 +229,8 @@ def _institution(found: Inhabitants, number: int, region: Any, character: str) -
     assert found.admin is not None
     with db.transaction() as session:
         person = registration.register(
-            session, credit_code=code, region_code=region.code, password_hash=found.hashed, address=f"simulation-{number}",
+            session, credit_code=code, region_code=region.code, password_hash=found.hashed,
+            address=f"simulation-{number}",
             unit={"name": name, "address": f"{region.name}模拟路 {number} 号", "contact_name": person_name,
                   "contact_phone": "13800138000", "contact_email": ""},
             person={"login": called.login.format(what="holder", number=number), "name": person_name},

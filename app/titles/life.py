@@ -6,18 +6,26 @@ events and plans what comes next, in that transaction.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import clock, db
+from app.db import Statement
 from app.titles.models import LifeDue, Title
 
 Handler = Callable[[Session, LifeDue], None]
 
 _handlers: dict[str, Handler] = {}
+_WAITS = Statement(select(LifeDue.id).where(LifeDue.id == bindparam("id"), LifeDue.status == "waiting"))
+_NEXT = Statement(
+    select(LifeDue.due_at)
+    .where(LifeDue.status == "waiting", LifeDue.due_at <= bindparam("until"), LifeDue.retry_at.is_(None))
+    .order_by(LifeDue.due_at).limit(1)
+)
 
 
 def handler(kind: str) -> Callable[[Handler], Handler]:
@@ -76,20 +84,27 @@ def drop(session: Session, subject: str, *, kinds: Sequence[str] = (), but: Sequ
 
 def due(session: Session, limit: int) -> Sequence[Any]:
     """(id, case_id) of rows whose day has come, in due order; `case_id` is the title's, for the worker's order."""
-    return session.execute(
+    values = {"now": clock.now(), "real": clock.real(), "limit": limit}
+    return db.send(session, _due(tuple(_handlers)), values).rows()
+
+
+@cache
+def _due(kinds: tuple[str, ...]) -> Statement:
+    return Statement(
         select(LifeDue.id, LifeDue.title_id.label("case_id"))
         .where(
-            LifeDue.status == "waiting", LifeDue.due_at <= clock.now(), LifeDue.kind.in_(list(_handlers)),
-            or_(LifeDue.retry_at.is_(None), LifeDue.retry_at <= clock.real()),
+            LifeDue.status == "waiting", LifeDue.due_at <= bindparam("now"),
+            or_(*(LifeDue.kind == kind for kind in kinds)),
+            or_(LifeDue.retry_at.is_(None), LifeDue.retry_at <= bindparam("real")),
         )
         .order_by(LifeDue.due_at, LifeDue.id)
-        .limit(limit)
-    ).all()
+        .limit(bindparam("limit"))
+    )
 
 
 def prepare(session: Session, due_id: int) -> int | None:
     """The id of a row that still waits; None for one that doesn't."""
-    return session.scalar(select(LifeDue.id).where(LifeDue.id == due_id, LifeDue.status == "waiting"))
+    return db.send(session, _WAITS, {"id": due_id}).scalar()
 
 
 def carry_out(session: Session, due_id: int) -> bool:
@@ -117,8 +132,4 @@ def carry_out(session: Session, due_id: int) -> bool:
 
 def next_due(session: Session, *, until: datetime) -> datetime | None:
     """The earliest instant, not after `until`, at which something waits that hasn't failed; None where nothing does."""
-    return session.scalar(
-        select(LifeDue.due_at)
-        .where(LifeDue.status == "waiting", LifeDue.due_at <= until, LifeDue.retry_at.is_(None))
-        .order_by(LifeDue.due_at).limit(1)
-    )
+    return db.send(session, _NEXT, {"until": until}).scalar()
