@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from app import clock, db, workdays
 from app.cases.models import Case
+from app.db import Statement
 from app.obligations import schedule
 from app.obligations.models import Duty
 from app.people.models import Unit
@@ -18,6 +19,13 @@ from app.titles.models import LifeDue, Title, TitleEvent
 KIND = "report"
 HOLDER = "holder"
 PAUSED = "paused"
+_REGION_OF = Statement(select(Unit.region_code).where(Unit.id == bindparam("unit")))
+_DUTY_OF = Statement(
+    select(Duty.id).where(
+        Duty.title_id == bindparam("title"), Duty.obligation == bindparam("obligation"),
+        Duty.period == bindparam("period"),
+    )
+)
 OPENED_TOO_LATE = "开放报送时期限已过，不计漏报"
 
 
@@ -67,7 +75,7 @@ def open_report(session: Session, row: LifeDue) -> None:
 
 def plan(session: Session, title: Title, programme: Programme, rule: Obligation, due: date) -> None:
     """Let the case of the report due on a day open in good time before it."""
-    region = session.scalar(select(Unit.region_code).where(Unit.id == title.holder_id)) or programme.authority.region
+    region = db.send(session, _REGION_OF, {"unit": title.holder_id}).scalar() or programme.authority.region
     opens = programme.periods[rule.opens].period
     assert opens is not None
     on = schedule.opening_day(opens, due, workdays.calendar_for(region))
@@ -124,7 +132,5 @@ def _is_planned(session: Session, title: Title, rule: Obligation) -> bool:
 
 
 def _has_duty(session: Session, title: Title, rule: Obligation, due: date) -> bool:
-    owes = exists().where(
-        Duty.title_id == title.id, Duty.obligation == rule.key, Duty.period == due.isoformat()
-    )
-    return bool(session.scalar(select(owes)))
+    values = {"title": title.id, "obligation": rule.key, "period": due.isoformat()}
+    return db.send(session, _DUTY_OF, values).first() is not None

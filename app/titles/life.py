@@ -21,6 +21,8 @@ Handler = Callable[[Session, LifeDue], None]
 
 _handlers: dict[str, Handler] = {}
 _WAITS = Statement(select(LifeDue.id).where(LifeDue.id == bindparam("id"), LifeDue.status == "waiting"))
+_TITLE = Statement(select(LifeDue.title_id).where(LifeDue.id == bindparam("id")))
+_LOCK_TITLE = Statement(select(Title.id).where(Title.id == bindparam("id")).with_for_update(key_share=True))
 _NEXT = Statement(
     select(LifeDue.due_at)
     .where(LifeDue.status == "waiting", LifeDue.due_at <= bindparam("until"), LifeDue.retry_at.is_(None))
@@ -49,17 +51,26 @@ def plan(
 ) -> None:
     """Let something fall due when a day (Beijing) begins. The same (subject, kind, key) again changes nothing, except
     that what was dropped waits again."""
-    connection = session.connection()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    made = insert(LifeDue)
+    values = (subject, title_id, programme, kind, key, clock.day_start(on), dict(payload or {}))
+    db.send(session, _PLAN[session.get_bind().dialect.name], dict(zip(_PLANNED, values, strict=True)))
+
+
+_PLANNED = ("subject", "title_id", "programme", "kind", "key", "due_at", "payload")
+
+
+def _planned(made: Any) -> Statement:
     again = {"status": "waiting", "due_at": made.excluded.due_at, "payload": made.excluded.payload}
-    connection.execute(
+    return Statement(
         made.on_conflict_do_update(
             index_elements=["subject", "kind", "key"], set_=again, where=LifeDue.status == "gone"
         ),
-        [{"subject": subject, "title_id": title_id, "programme": programme, "kind": kind, "key": key,
-          "due_at": clock.day_start(on), "payload": dict(payload or {})}],
+        columns=_PLANNED,
     )
+
+
+_PLAN = {
+    "postgresql": _planned(postgresql.insert(LifeDue.__table__)), "sqlite": _planned(sqlite.insert(LifeDue.__table__)),
+}
 
 
 def plan_for(
@@ -112,9 +123,9 @@ def carry_out(session: Session, due_id: int) -> bool:
 
     The title is locked before the row: whoever ends a title holds it while dropping what waits in its life.
     """
-    title_id = session.scalar(select(LifeDue.title_id).where(LifeDue.id == due_id))
+    title_id = db.send(session, _TITLE, {"id": due_id}).scalar()
     if title_id is not None:
-        session.execute(select(Title.id).where(Title.id == title_id).with_for_update(key_share=True))
+        db.send(session, _LOCK_TITLE, {"id": title_id})
     row = session.scalars(
         select(LifeDue)
         .where(LifeDue.id == due_id, LifeDue.status == "waiting")
