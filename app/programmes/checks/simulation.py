@@ -1,4 +1,4 @@
-"""simulation.yaml: the tasks, outcomes, diagrams, forms and characters that it names must exist."""
+"""simulation.yaml: the tasks, outcomes, diagrams, forms, characters and days of calls that it names must exist."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,10 +27,41 @@ def problems(seen: View) -> Iterator[Problem]:
             yield problem(_FILE, place, "unknown-task", key=policy["task"], known="、".join(tasks))
         elif "task" in policy:
             yield from _outcomes(place, policy, tasks[policy["task"]])
+    yield from _calls(seen, plan)
+    yield from _books(seen, plan)
     for section, one in (("enters", plan["enters"]), *((f"begins_about.{n}", one)
                          for n, one in enumerate(plan.get("begins_about", ())))):
         if one["diagram"] not in diagrams:
             yield problem(_FILE, section, "unknown-diagram", key=one["diagram"], known="、".join(diagrams))
+
+
+def _calls(seen: View, plan: dict[str, Any]) -> Iterator[Problem]:
+    """A call of a simulation names the very days that the programme's calls name."""
+    if "calls" not in plan or seen.settings is None:
+        return
+    wanted, named = list(seen.settings.batches.dates), plan["calls"]["dates"]
+    for key in named:
+        if key not in wanted:
+            yield problem(_FILE, f"calls.dates.{key}", "unknown-call-date", key=key, known="、".join(wanted))
+    for key in wanted:
+        if key not in named:
+            yield problem(_FILE, "calls.dates", "missing-call-date", key=key)
+
+
+def _books(seen: View, plan: dict[str, Any]) -> Iterator[Problem]:
+    """Services are booked where the programme takes appointments, and satisfaction is written of each character."""
+    if "books" not in plan or seen.settings is None:
+        return
+    if "appointments" not in seen.written[package.SETTINGS]:
+        yield problem(_FILE, "books", "books-nothing")
+    satisfaction = plan["books"]["satisfaction"]
+    for key in satisfaction:
+        if key not in plan["characters"]:
+            place = f"books.satisfaction.{key}"
+            yield problem(_FILE, place, "unknown-character", key=key, known="、".join(plan["characters"]))
+    for key in plan["characters"]:
+        if key not in satisfaction:
+            yield problem(_FILE, "books.satisfaction", "missing-satisfaction", key=key)
 
 
 def _outcomes(place: str, policy: dict[str, Any], task: Any) -> Iterator[Problem]:
