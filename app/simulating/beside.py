@@ -20,6 +20,7 @@ APART = 1000
 
 class Neighbours:
     """The institutions of `written`: a list of {programme, institutions, counties, granted: [days ago, days ago]}.
+    Calls and bookings are the story's.
 
     `names` are settling.Names as data. They move in when this is made; from then on `pass_until` moves time for all.
     """
@@ -60,7 +61,8 @@ def _plan_of(written: Mapping[str, Any], today: date) -> Callable[[Plan], Plan]:
     first, last = (today - timedelta(days=days) for days in written["granted"])
 
     def plan_of(plan: Plan) -> Plan:
-        return replace(plan, counties=written["counties"], entering=replace(plan.entering, granted=(first, last)))
+        entering = replace(plan.entering, granted=(first, last))
+        return replace(plan, counties=written["counties"], entering=entering, calls=None, books=None)
 
     return plan_of
 

@@ -14,7 +14,7 @@ from app.simulating.policies import Books, how_many
 if TYPE_CHECKING:
     from app.simulating.running import Simulation
 
-_SUBJECT = "数字化转型咨询"
+_SUBJECTS = ("数字化转型咨询", "融资对接", "检验检测", "知识产权服务", "管理诊断", "人才培训", "政策辅导")
 _RATED = (10, 30)
 """Least and most days from the request until the enterprise says how satisfied it was."""
 
@@ -36,16 +36,15 @@ class Enterprises:
 
     def _book(self, row: Any, lot: Random) -> None:
         self._booked += 1
-        number = self._booked
+        number, subject = self._booked, lot.choice(_SUBJECTS)
         request = booking.Request(
             enterprise=f"预约企业{number:05d}", credit_code="", contact_name="联系人", contact_phone=f"139{number:08d}",
-            contact_email="", subject=_SUBJECT, text=f"需要{_SUBJECT}，请与我们联系。", wanted_on=None, consent=True,
+            contact_email="", subject=subject, text=f"需要{subject}，请与我们联系。", wanted_on=None, consent=True,
         )
         try:
             with db.transaction() as session:
                 code = booking.book(
-                    session, row.public_id, request, address=f"enterprise-{self._run.people.number(row.holder_id)}-"
-                    f"{number}", received_at=clock.now(),
+                    session, row.public_id, request, address=f"enterprise-{number}", received_at=clock.now()
                 ).code
         except Refused as error:
             self._run.refuse("预约服务", error)

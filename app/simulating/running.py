@@ -97,7 +97,7 @@ class Simulation:
         self._seen: Counter[tuple[int, str, str]] = Counter()
         self._sittings: dict[tuple[int, str, str, int, str], date] = {}
         self.happened: Counter[tuple[int, str]] = Counter()
-        self._calls = Applying(self, self.plan.calls) if alone and self.plan.calls else None
+        self._calls = Applying(self, self.plan.calls) if self.plan.calls else None
         self._books = Enterprises(self, self.plan.books) if self.plan.books else None
 
     def run(self) -> list[Year]:
