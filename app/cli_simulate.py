@@ -24,14 +24,14 @@ from app.simulating.running import Progress
 @click.argument("programme")
 @click.option("--years", default=4, show_default=True, type=click.IntRange(1, 20), help="几年")
 @click.option("--institutions", default=50, show_default=True, type=click.IntRange(1, 5000), help="几家机构")
-@click.option("--seed", default=1, show_default=True, type=int, help="随机数种子：同一种子，各人做同样的事")
+@click.option("--seed", default=1, show_default=True, type=int, help="随机数种子：同一种子，所有事情完全相同")
 @click.option("--database", default="", help="在这个空数据库中进行（SQLAlchemy 地址）；不写则用临时数据库，完成后删除")
 @click.option("--check-every", default=1, show_default=True, type=click.IntRange(1, 240), help="每几个月检查一次不变量")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果")
 def simulate(
     programme: str, years: int, institutions: int, seed: int, database: str, check_every: int, as_json: bool
 ) -> None:
-    """模拟 PROGRAMME（例如 hebei-institution）若干年的运行：报送、处理、评价、期满，月末检查数据，最后列表。
+    """模拟 PROGRAMME（例如 hebei-institution）若干年：申报、认定、报送、处理、预约、评价、期满，月末检查数据，最后列表。
 
     各人怎样做由 processes/项目/simulation.yaml 写明。发现不一致时停下，退出码为 2。
     """
