@@ -31,7 +31,7 @@ from app.simulating.running import Progress
 def simulate(
     programme: str, years: int, institutions: int, seed: int, database: str, check_every: int, as_json: bool
 ) -> None:
-    """模拟 PROGRAMME（例如 hebei-institution）若干年：申报、认定、报送、处理、预约、评价、期满，月末检查数据，最后列表。
+    """模拟 PROGRAMME（如 hebei-institution）若干年：申报、认定、报送、处理、预约、评价、期满，月末检查数据，最后列表。
 
     各人怎样做由 processes/项目/simulation.yaml 写明。发现不一致时停下，退出码为 2。
     """

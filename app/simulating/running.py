@@ -221,8 +221,8 @@ class Simulation:
 
     def _sitting(self, of: tuple[int, str, str, int, str], day: date, opened: date) -> date:
         """The day on which an office decides what one document decides: what arrives until then comes along."""
-        if self._sittings.get(of, date.min) <= opened:
-            self._sittings[of] = max(day, opened + timedelta(days=1))
+        if self._sittings.get(of, date.min) < opened:
+            self._sittings[of] = day
         return self._sittings[of]
 
     def _mean_to_open(self, letter: Any) -> None:
@@ -283,7 +283,7 @@ class Simulation:
                 row = cases.read_task(session, task.public_id)
             if row.status != "open":
                 return
-            answers = self._answers(task, element, outcome, policy, lot)
+            answers = self._answers(task, row, element, outcome, policy, lot)
             with db.reading() as session:
                 prepared = cases.prepare_completion(
                     session, task.public_id, identity=identity, answers=answers, outcome=outcome, task=row
@@ -300,6 +300,9 @@ class Simulation:
         lot = self.lot(None, diagram, element)
         policy = self.plan.policy(diagram=diagram, task=tasks[0].name, actor=tasks[0].actor, character="")
         found = self.programme_of(tasks[0]).specification(diagram).elements[element]
+        with db.reading() as session:
+            row = cases.read_task(session, tasks[0].public_id)
+        answers = self._answers(tasks[0], row, found, outcome, policy, lot)
         with self._trying(tasks[0]), db.transaction() as session:
             wanted = [task.public_id for task in tasks]
             seen = session.execute(
@@ -309,8 +312,7 @@ class Simulation:
             if seen:
                 acts.confirm(
                     session, by=identity, release_id=release_id, diagram=diagram, element=element, outcome=outcome,
-                    answers=self._answers(tasks[0], found, outcome, policy, lot),
-                    seen=[(row.public_id, row.revision) for row in seen],
+                    answers=answers, seen=[(row.public_id, row.revision) for row in seen],
                 )
                 self.steps += len(seen)
 
@@ -318,12 +320,13 @@ class Simulation:
         """Who does a task: the expert to whom it was given, or whoever has its role in its unit."""
         return self.people.experts.get(task.claimed_by) or self.people.who.get((task.unit_id, task.role))
 
-    def _answers(self, task: Any, element: Any, outcome: str, policy: Policy, lot: Random) -> dict[str, Any]:
+    def _answers(
+        self, task: Any, row: Any, element: Any, outcome: str, policy: Policy, lot: Random
+    ) -> dict[str, Any]:
+        """What is filled in at a task; `row` is the task as the operations read it."""
         form: Form = self.programme_of(task).form(element.properties["form"])
         with db.reading() as session:
-            revised = corrections.revision(
-                session, cases.read_task(session, task.public_id), self.programme_of(task)
-            )
+            revised = corrections.revision(session, row, self.programme_of(task))
         if revised is not None and revised.open is not None:
             return filling.answers(
                 form, given=revised.values, outcome=outcome, today=clock.today(), upload=partial(self._upload, task),
