@@ -36,7 +36,7 @@ def simulate(
     各人怎样做由 processes/项目/simulation.yaml 写明。发现不一致时停下，退出码为 2。
     """
     logs.set_up("ERROR")
-    begun = time.monotonic()
+    begun, worked = time.monotonic(), time.process_time()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="banjian-simulate-")))
         opened = db.open_database(database or f"sqlite:///{folder}/simulation.sqlite3")
@@ -55,18 +55,19 @@ def simulate(
             tell=lambda progress: _say(progress, begun),
         )
         happened = run.run()
-    seconds = round(time.monotonic() - begun, 1)
+    seconds, processor = round(time.monotonic() - begun, 1), round(time.process_time() - worked, 1)
     if as_json:
         found = {
-            "programme": programme, "seed": seed, "institutions": institutions, "seconds": seconds, "steps": run.steps,
-            "years": {str(year.year): year.figures for year in happened}, "refused": dict(run.refusals),
-            "unstaffed": run.unstaffed,
+            "programme": programme, "seed": seed, "institutions": institutions, "seconds": seconds,
+            "processor": processor, "steps": run.steps, "unstaffed": run.unstaffed, "refused": dict(run.refusals),
+            "years": {str(year.year): year.figures for year in happened},
         }
         click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
         return
     click.echo("")
     _print(table(happened))
-    click.echo(f"\n种子 {seed}，{institutions} 家机构，{years} 年；办理 {run.steps} 步，用时 {seconds:.0f} 秒。")
+    took = f"用时 {seconds:.0f} 秒，处理器 {processor:.0f} 秒"
+    click.echo(f"\n种子 {seed}，{institutions} 家机构，{years} 年；办理 {run.steps} 步，{took}。")
     for said, count in run.refusals.most_common():
         click.echo(f"被拒绝 {count} 次　{said}")
     if run.unstaffed:
