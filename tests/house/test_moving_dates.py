@@ -67,7 +67,6 @@ ALLOWED = {
     "simulating/running.py:_mean_to_do": SIMULATED,
     "simulating/running.py:_mean_to_open": SIMULATED,
     "simulating/running.py:_month_ends": SIMULATED,
-    "simulating/running.py:_sitting": SIMULATED,
     "simulating/running.py:mean": SIMULATED,
     "simulating/running.py:months": SIMULATED,
     "simulating/running.py:_row": SIMULATED,
