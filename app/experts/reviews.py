@@ -85,7 +85,7 @@ def record(session: Session, place: Place) -> str:
     if answered.outcome == CONFLICT:
         _stand_aside(session, review, seat, str(answered.values.get(REASON) or "").strip(), place)
     else:
-        total, vetoed = _points(place.programme, answered.values)
+        total, vetoed = points(place.programme, answered.values)
         seat.score, seat.vetoed = f"{total.quantize(scoring.HUNDREDTH)}", vetoed
         _close_seat(session, seat, "scored", place, score=seat.score)
     _settle(session, review, place)
@@ -271,7 +271,7 @@ def _stand_aside(
         _call_the_office(session, review, case, place)
 
 
-def _points(programme: Programme, values: Mapping[str, Any]) -> tuple[Decimal, bool]:
+def points(programme: Programme, values: Mapping[str, Any]) -> tuple[Decimal, bool]:
     """The total of a filled sheet, and whether an item that is a veto got no point. Raises Invalid by field."""
     sheet, errors, total, vetoed = programme.scoring[_rules(programme).sheet], {}, Decimal(0), False
     for item in sheet.items:

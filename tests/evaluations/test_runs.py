@@ -30,6 +30,9 @@ def test_hbi_18_2_a_grade_that_is_decided_later_than_its_neighbours_completes_th
     assert runs.completed_by(graded(2024, letters), year, grade="C", in_a_row=2) == end
 
 
-@pytest.mark.parametrize(("in_a_row", "expected"), [(1, True), (2, True), (3, False)])
-def test_the_number_of_years_is_the_one_that_is_set(in_a_row, expected):
-    assert runs.complete(graded(2024, "CC"), 2025, grade="C", in_a_row=in_a_row) is expected
+@pytest.mark.parametrize(
+    ("letters", "in_a_row", "expected"),
+    [("CC", 1, True), ("CC", 2, True), ("CC", 3, False), ("BC", 1, True), ("BC", 2, False), ("BB", 1, False)],
+)
+def test_the_number_of_years_is_the_one_that_is_set(letters, in_a_row, expected):
+    assert runs.complete(graded(2024, letters), 2025, grade="C", in_a_row=in_a_row) is expected

@@ -53,6 +53,11 @@ def test_hbi_17_1_ten_percent_rounded_up_and_at_least_one(reports, drawn):
     assert len(sampling.draw(SEED, range(reports), 10, 1)) == drawn
 
 
+@pytest.mark.parametrize("percent", [9, 10, 11])
+def test_hbi_17_1_a_percent_more_or_less_draws_otherwise(percent):
+    assert len(sampling.draw(SEED, range(100), percent, 1)) == percent
+
+
 @pytest.mark.parametrize(("reports", "drawn"), [(0, 0), (2, 2), (3, 3), (30, 3), (31, 4)])
 def test_at_least_so_many_and_never_more_than_there_are(reports, drawn):
     assert len(sampling.draw(SEED, range(reports), 10, 3)) == drawn

@@ -23,15 +23,25 @@ def test_as_it_is_shipped(database, clock_at):
     assert proposed == [("reporting_circular", "2026-06-15"), ("reporting_revocation", "2026-09-15")]
 
 
-@pytest.mark.parametrize(("old", "new"), [
-    ("in_a_row: 2, sanction: reporting_circular", "in_a_row: 1, sanction: reporting_circular"),
-    ("in_a_row: 3, sanction: reporting_revocation", "in_a_row: 4, sanction: reporting_revocation"),
-    ('dates: ["03-15", "06-15", "09-15", "12-15"]', 'dates: ["03-15", "06-15", "09-16", "12-15"]'),
+@pytest.mark.parametrize(("circular", "revocation", "days"), [
+    (1, 2, ["2026-03-15", "2026-06-15"]), (1, 3, ["2026-03-15", "2026-09-15"]), (2, 4, ["2026-06-15"]),
+    (3, 4, ["2026-09-15"]),
 ])
-def test_hbi_13_a_number_that_is_one_off_proposes_otherwise(database, clock_at, old, new):
-    _owed, proposed = lived_to_september(clock_at, **{old: new})
+def test_hbi_13_so_many_misses_in_a_row_as_the_programme_says(database, clock_at, circular, revocation, days):
+    _owed, proposed = lived_to_september(clock_at, **{
+        "in_a_row: 2, sanction: reporting_circular": f"in_a_row: {circular}, sanction: reporting_circular",
+        "in_a_row: 3, sanction: reporting_revocation": f"in_a_row: {revocation}, sanction: reporting_revocation",
+    })
 
-    assert proposed != [("reporting_circular", "2026-06-15"), ("reporting_revocation", "2026-09-15")]
+    assert proposed == list(zip(("reporting_circular", "reporting_revocation"), days, strict=False))
+
+
+def test_hbi_13_a_due_day_that_is_one_off_proposes_otherwise(database, clock_at):
+    _owed, proposed = lived_to_september(clock_at, **{
+        'dates: ["03-15", "06-15", "09-15", "12-15"]': 'dates: ["03-15", "06-15", "09-16", "12-15"]'
+    })
+
+    assert proposed == [("reporting_circular", "2026-06-15")]
 
 
 @pytest.mark.parametrize(("days", "granted_on", "first"), [

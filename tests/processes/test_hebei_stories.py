@@ -82,7 +82,11 @@ class TestNumbers:
             tell_otherwise(name, written(period, setting, value), period)
 
     @pytest.mark.parametrize(
-        ("setting", "value"), [("quorum", "4"), ("experts", "4"), ("drop_highest", "0"), ("drop_lowest", "0")]
+        ("setting", "value"),
+        [
+            ("quorum", "4"), ("experts", "4"), ("drop_highest", "0"), ("drop_highest", "2"), ("drop_lowest", "0"),
+            ("drop_lowest", "2"),
+        ],
     )
     def test_hbi_8_3_how_experts_are_drawn_and_scored_is_noticed(self, database, setting, value):
         with pytest.raises(stories.StoryFails):

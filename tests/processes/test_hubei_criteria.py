@@ -1,23 +1,16 @@
 """HUB-4 and HUB-5: an application that meets every condition exactly at its boundary, and one step below each."""
 
-from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app import rules
 from app.errors import Invalid
-from app.programmes import criteria, package
 from app.programmes.programme import Programme
-from app.programmes.reading import read_yaml
+from tests.processes.judging import Judged, answered, shipped
 
-FOLDER = Path(__file__).parent.parent.parent / "processes" / "hubei-selected"
-REFERENCE_DAY = date(2026, 4, 30)
-PROGRAMME = Programme(package.read_folder(FOLDER))
-FILES = {asked.key for asked in PROGRAMME.form("application").asked if asked.kind == "filepicker"}
-WRITTEN = read_yaml((FOLDER / "examples" / "association.yaml").read_bytes())["answers"]["application"]
+PROGRAMME = shipped("hubei-selected")
 
 
 def staff(full_time: int, *, qualified: int, part_time: int = 0, both: int = 0) -> list[dict[str, Any]]:
@@ -46,69 +39,54 @@ def partners(*names: str) -> list[dict[str, Any]]:
 
 
 APPLICATION = {
-    **{key: value for key, value in WRITTEN.items() if key not in FILES}, "years": years(),
+    **answered(PROGRAMME, "association"), "years": years(),
     "staff": staff(10, qualified=7), "partners": partners("甲", "乙", "丙"), "operating_since": "2024-04-30",
 }
 
 
-@pytest.fixture
-def verdicts(clock_at: Callable[[str], None]) -> Callable[..., list[rules.Verdict]]:
-    """The verdicts about the application where some of its answers are others."""
-    clock_at("2026-04-28 10:00")
+JUDGED = Judged("hubei-selected", APPLICATION, "2026-04-28 10:00", date(2026, 4, 30), "420106")
+CASES = [
+    pytest.param({}, set(), id="hub_5-the-boundaries-themselves"),
+    pytest.param({"legal_form": "other"}, {"组织形式"}, id="hub_5_1-another-form"),
+    pytest.param({"legal_form": "partnership"}, set(), id="hub_5_1-a-partnership"),
+    pytest.param({"operating_since": "2024-05-01"}, {"运营年限"}, id="hub_5_1-a-day-short-of-two-years"),
+    pytest.param({"registered_capital_wan": "9.99"}, {"注册资本"}, id="hub_5_1-capital"),
+    pytest.param({"registered_capital_wan": "10"}, set(), id="hub_5_1-capital-exactly"),
+    pytest.param({"staff": staff(8, qualified=8)}, set(), id="hub_5_2-eight-people"),
+    pytest.param({"staff": staff(7, qualified=7, part_time=5)}, {"专职人员"}, id="hub_5_2-seven-full-time"),
+    pytest.param({"staff": staff(10, qualified=6, part_time=9)}, {"学历或职称占比"}, id="hub_5_2-six-qualified-of-ten"),
+    pytest.param({"staff": staff(23, qualified=16)}, {"学历或职称占比"}, id="hub_5_2-69.57-percent"),
+    pytest.param({"staff": staff(8, qualified=5, both=5)}, {"学历或职称占比"}, id="hub_5_2-degree-and-title-in-one"),
+    pytest.param({"staff": staff(8, qualified=0, both=6)}, set(), id="hub_5_2-six-titles-of-eight"),
+    pytest.param({"premises_area": "79.99"}, {"场所面积"}, id="hub_5_2-premises"),
+    pytest.param({"premises_area": "80"}, set(), id="hub_5_2-premises-exactly"),
+    pytest.param({"years": years(served=49)}, {"年服务中小企业"}, id="hub_5_3-49-firms"),
+    pytest.param({"years": years(asked=100, satisfied=79)}, {"用户满意度"}, id="hub_5_3-79-of-100-satisfied"),
+    pytest.param({"years": years(asked=100, satisfied=80)}, set(), id="hub_5_3-80-of-100-satisfied"),
+    pytest.param({"has_discount": "no"}, {"小微企业收费优惠"}, id="hub_5_3-no-discount"),
+    pytest.param({"years": years(served=51, benefit=5)}, {"公益性或低收费服务占比"}, id="hub_5_3-five-free-of-51"),
+    pytest.param({"partners": partners("甲", "乙")}, {"合作服务机构"}, id="hub_5_5-two-partners"),
+    pytest.param({"partners": partners("甲", "乙", "乙")}, {"合作服务机构"}, id="hub_5_5-one-partner-twice"),
+]
+"""What of the application is otherwise, and the conditions that it then doesn't meet."""
 
-    def found(**changes: object) -> list[rules.Verdict]:
-        return criteria.verdicts(
-            PROGRAMME, {**APPLICATION, **changes}, reference_day=REFERENCE_DAY, region_code="420106"
-        )
 
-    return found
+def verdicts(**changes: object) -> list[rules.Verdict]:
+    return JUDGED.verdicts(changes)
 
 
-@pytest.fixture
-def not_met(verdicts: Callable[..., list[rules.Verdict]]) -> Callable[..., set[str]]:
-    def found(**changes: object) -> set[str]:
-        rows = verdicts(**changes)
-        assert {row.verdict for row in rows} <= {"met", "not_met", "not_applicable"}
-        return {row.label for row in rows if row.verdict == "not_met"}
-
-    return found
+def not_met(**changes: object) -> set[str]:
+    return JUDGED.not_met(changes)
 
 
-def test_hub_5_the_boundaries_themselves_are_met(not_met):
+@pytest.mark.parametrize(("changes", "labels"), CASES)
+def test_hub_5_each_condition_at_its_boundary_and_a_step_below(changes, labels):
     """Two years to the day, 100,000 yuan, 70 percent of ten full-time people, 80 square metres, 50 firms of whom 5 for
     the public benefit, 40 of 50 satisfied, 3 partners."""
-    assert not_met() == set()
-
-
-@pytest.mark.parametrize(
-    ("clause", "changes", "labels"),
-    [
-        ("HUB-5.1", {"legal_form": "other"}, {"组织形式"}),
-        ("HUB-5.1", {"legal_form": "partnership"}, set()),
-        ("HUB-5.1", {"operating_since": "2024-05-01"}, {"运营年限"}),
-        ("HUB-5.1", {"registered_capital_wan": "9.99"}, {"注册资本"}),
-        ("HUB-5.1", {"registered_capital_wan": "10"}, set()),
-        ("HUB-5.2", {"staff": staff(8, qualified=8)}, set()),
-        ("HUB-5.2", {"staff": staff(7, qualified=7, part_time=5)}, {"专职人员"}),
-        ("HUB-5.2", {"staff": staff(10, qualified=6, part_time=9)}, {"学历或职称占比"}),
-        ("HUB-5.2", {"staff": staff(8, qualified=5, both=5)}, {"学历或职称占比"}),
-        ("HUB-5.2", {"staff": staff(8, qualified=0, both=6)}, set()),
-        ("HUB-5.2", {"premises_area": "79.99"}, {"场所面积"}),
-        ("HUB-5.2", {"premises_area": "80"}, set()),
-        ("HUB-5.3", {"years": years(served=49)}, {"年服务中小企业"}),
-        ("HUB-5.3", {"years": years(asked=100, satisfied=79)}, {"用户满意度"}),
-        ("HUB-5.3", {"years": years(asked=100, satisfied=80)}, set()),
-        ("HUB-5.3", {"has_discount": "no"}, {"小微企业收费优惠"}),
-        ("HUB-5.3", {"years": years(served=51, benefit=5)}, {"公益性或低收费服务占比"}),
-        ("HUB-5.5", {"partners": partners("甲", "乙")}, {"合作服务机构"}),
-        ("HUB-5.5", {"partners": partners("甲", "乙", "乙")}, {"合作服务机构"}),
-    ],
-)
-def test_hub_5_each_condition_at_its_boundary_and_one_step_below(not_met, clause, changes, labels):
     assert not_met(**changes) == labels
 
 
-def test_hub_5_2_somebody_with_degree_and_title_counts_once(verdicts):
+def test_hub_5_2_somebody_with_degree_and_title_counts_once():
     """Seven of ten have a degree, five of them a title too: 70 percent, not 120."""
     share = next(row for row in verdicts(staff=staff(10, qualified=7, both=5)) if row.label == "学历或职称占比")
 
@@ -125,7 +103,7 @@ def test_hub_5_2_one_person_is_entered_once(again, wrong):
     assert any(path.startswith("staff") for path in refused.value.fields) is wrong
 
 
-def test_hub_5_3_fewer_than_fifty_firms_is_a_warning_and_the_others_are_not(verdicts):
+def test_hub_5_3_fewer_than_fifty_firms_is_a_warning_and_the_others_are_not():
     few = rules.overall(verdicts(years=years(served=49)))
     unsatisfied = rules.overall(verdicts(years=years(satisfied=39)))
 
@@ -133,7 +111,7 @@ def test_hub_5_3_fewer_than_fifty_firms_is_a_warning_and_the_others_are_not(verd
     assert (unsatisfied.verdict, [row.label for row in unsatisfied.failed]) == ("not_met", ["用户满意度"])
 
 
-def test_hub_4_a_comprehensive_institution_is_not_for_profit_and_a_professional_one_is_not_asked(verdicts):
+def test_hub_4_a_comprehensive_institution_is_not_for_profit_and_a_professional_one_is_not_asked():
     asked = {
         kind: next(row.verdict for row in verdicts(applicant_kind=kind, not_for_profit=False)
                    if row.label == "不以营利为主要目的")
@@ -156,7 +134,7 @@ def test_hub_18_1_eighty_exactly_is_marked_and_not_low():
 
 def test_hub_18_1_eighty_counts_as_low_where_the_condition_says_so():
     """The other answer to S3: without `not` the eighty itself is low."""
-    files = package.read_folder(FOLDER)
+    files = PROGRAMME.files
     key = "forms/annual_assessment.json"
     changed = files[key].replace(b'"max": 80,\n          "not": 80', b'"max": 80')
     assert changed != files[key]

@@ -37,11 +37,10 @@ from app.titles.models import TitleEvent
 from app.vocabulary import known
 from tests import factories, living
 from tests.browsing import errors, seen
-from tests.processes.test_national_criteria import APPLICATION, FILES, PROGRAMME
+from tests.processes.test_national_criteria import APPLICATION, PROGRAMME
 
 ROOT = Path(__file__).parents[2]
 KEY = "national-platform"
-DRAFT = {name: data for name, data in APPLICATION.items() if name not in FILES}
 REVIEW = {
     "methods": ["documents"], "reviewed_on": "2026-09-01", "reviewers": "评审专家组", "platform_kind": "comprehensive",
     "narrative_length": "within", "opinion": "符合各项条件。",
@@ -130,10 +129,10 @@ def test_nat_4_platforms_come_and_go_and_what_was_stays_on_the_register(client, 
 
 
 def test_nat_8_the_applicant_ticks_its_strengths_from_a_list():
-    assert "strengths" in refused("application", {key: one for key, one in DRAFT.items() if key != "strengths"})
-    assert "strengths" in refused("application", {**DRAFT, "strengths": []})
-    assert "strengths" in refused("application", {**DRAFT, "strengths": ["cheap"]})
-    assert "strengths" not in refused("application", DRAFT)
+    assert "strengths" in refused("application", {key: one for key, one in APPLICATION.items() if key != "strengths"})
+    assert "strengths" in refused("application", {**APPLICATION, "strengths": []})
+    assert "strengths" in refused("application", {**APPLICATION, "strengths": ["cheap"]})
+    assert "strengths" not in refused("application", APPLICATION)
 
 
 def test_nat_8_the_review_says_whether_the_strengths_were_found():
@@ -388,28 +387,28 @@ def test_nat_30_a_running_title_keeps_its_release_and_end_and_its_next_applicati
 @pytest.mark.parametrize(("table", "fewer"), [("staff", 19), ("served", 99)])
 def test_nat_f1_the_lists_have_at_least_their_rows(table, fewer):
     name = {"staff": "person", "served": "enterprise"}[table]
-    rows = [{**DRAFT[table][0], name: f"第{n}名"} for n in range(fewer + 1)]
+    rows = [{**APPLICATION[table][0], name: f"第{n}名"} for n in range(fewer + 1)]
 
-    assert table in refused("application", {**DRAFT, table: rows[:-1]})
-    assert table not in refused("application", {**DRAFT, table: rows})
+    assert table in refused("application", {**APPLICATION, table: rows[:-1]})
+    assert table not in refused("application", {**APPLICATION, table: rows})
 
 
 @pytest.mark.parametrize("tick", ["declared", "one_recommender"])
 def test_nat_f1_nothing_is_filed_without_the_declarations(tick):
-    assert tick in refused("application", {**DRAFT, tick: False})
-    assert tick not in refused("application", DRAFT)
+    assert tick in refused("application", {**APPLICATION, tick: False})
+    assert tick not in refused("application", APPLICATION)
 
 
 @pytest.mark.parametrize(("functions", "shown"), [(["technology"], True), (["consulting", "training"], False)])
 def test_nat_f1_the_list_of_equipment_is_for_technology_alone(functions, shown):
-    hidden = PROGRAMME.form("application").hidden({**DRAFT, "functions": functions})
+    hidden = PROGRAMME.form("application").hidden({**APPLICATION, "functions": functions})
 
     assert ("equipment" not in hidden) is shown
 
 
 @pytest.mark.parametrize(("count", "warned"), [(4_999, True), (5_000, False), (10_000, False), (10_001, True)])
 def test_nat_f3_a_narrative_out_of_the_range_warns_and_is_not_refused(count, warned):
-    answers = {**DRAFT, "narrative": "字" * count}
+    answers = {**APPLICATION, "narrative": "字" * count}
 
     assert ("narrative" in PROGRAMME.form("application").warnings(answers)) is warned
     assert "narrative" not in refused("application", answers)
@@ -420,8 +419,8 @@ def test_nat_f3_all_eight_heads_are_ticked_and_the_review_says_how_long_it_is():
     every = [one.value for one in heads.options]
 
     assert len(every) == 8
-    assert "narrative_heads" in refused("application", {**DRAFT, "narrative_heads": every[:-1]})
-    assert "narrative_heads" not in refused("application", {**DRAFT, "narrative_heads": every})
+    assert "narrative_heads" in refused("application", {**APPLICATION, "narrative_heads": every[:-1]})
+    assert "narrative_heads" not in refused("application", {**APPLICATION, "narrative_heads": every})
     without = {key: one for key, one in REVIEW.items() if key != "narrative_length"}
     assert "narrative_length" in refused("ministry_review", without)
     assert "narrative_length" not in refused("ministry_review", REVIEW)

@@ -1,8 +1,9 @@
-"""Every number of programme.yaml that stands under a clause has a test.
+"""Every number of programme.yaml that stands under a clause has a test for a unit more and one for a unit less.
 
-Either a story expects the last day of its period, and test_stories writes it otherwise; or it stands in numbers.yaml:
-what the number is, so that another one is noticed, and the test in which it takes effect. What a programme under way
-(one of whose clauses still says `later`) has beyond that isn't asked for yet.
+Either a story expects the last day of its period, and test_stories writes it otherwise; or the criteria look back by
+it, and test_table_numbers does; or it stands in numbers.yaml: what the number is, so that another one is noticed, and
+the test in which it takes effect. What a programme under way (one of whose clauses still says `later`) has beyond that
+isn't asked for yet.
 """
 
 import ast
@@ -16,11 +17,21 @@ import pytest
 from app.programmes.reading import read_yaml
 from tests.processes.test_clauses import PROCESSES, UNDER_WAY
 from tests.processes.test_stories import CHANGES
+from tests.processes.test_table_numbers import LOOKING_BACK
 
 ROOT = Path(__file__).parents[2]
 LISTED = read_yaml((Path(__file__).parent / "numbers.yaml").read_bytes())
 EFFECTS, VALUES = LISTED["effects"], LISTED["values"]
-TOLD = {(change.values[0].parent.parent.name, f"periods.{change.values[1]}.amount") for change in CHANGES}
+TOLD = {
+    *((change.values[0].parent.parent.name, f"periods.{change.values[1]}.amount") for change in CHANGES),
+    *((programme, f"periods.{key}.amount") for programme, key, _new in (back.values for back in LOOKING_BACK)),
+}
+BOTH = ("more", "less")
+TESTS = [
+    pytest.param(test, id=f"{pattern}-{said}")
+    for pattern, effect in EFFECTS.items()
+    for said, test in ({"both": effect} if isinstance(effect, str) else effect).items() if said != "why"
+]
 NOT_LEGAL = ("remind", "reminders")
 """Who is told beforehand and when is our own, also where its period is a clause's."""
 
@@ -62,12 +73,22 @@ def test_a_legal_number_is_told_by_a_story_or_listed_with_its_value_and_its_test
     assert any(fnmatchcase(path, pattern) for pattern in EFFECTS), f"{path}: no test in which it takes effect"
 
 
-@pytest.mark.parametrize(("pattern", "test"), EFFECTS.items())
-def test_the_tests_that_are_listed_are_there(pattern, test):
+@pytest.mark.parametrize("test", TESTS)
+def test_the_tests_that_are_listed_are_there(test):
     file, _, name = test.partition("::")
     functions = ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8")))
 
-    assert name in {node.name for node in functions if isinstance(node, ast.FunctionDef)}, pattern
+    assert name in {node.name for node in functions if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern, effect in EFFECTS.items() if isinstance(effect, dict)])
+def test_a_unit_more_and_a_unit_less_have_a_test_each_or_one_of_them_a_reason_for_none(pattern):
+    assert set(EFFECTS[pattern]) in (set(BOTH), {"more", "why"}, {"less", "why"})
+
+
+@pytest.mark.parametrize("pattern", EFFECTS)
+def test_every_effect_that_is_listed_is_one_of_a_number(pattern):
+    assert any(fnmatchcase(path, pattern) for found in NUMBERS.values() for path in found)
 
 
 def test_every_number_that_is_listed_is_there():

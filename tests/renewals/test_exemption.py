@@ -61,11 +61,13 @@ def test_hbi_18_1_a_title_that_a_round_of_the_last_year_left_out_has_a_year_with
     assert sorted(task.name for task in living.open_tasks() if "免评" in task.name) == []
 
 
-@pytest.mark.parametrize(("in_a_row", "task"), [("1", "确认免评事项"), ("2", "填报期满自评")])
-def test_hbi_18_1_how_many_are_needed_is_data(database, clock_at, in_a_row, task):
+@pytest.mark.parametrize(("in_a_row", "since", "task"), [
+    ("1", 2025, "确认免评事项"), ("2", 2025, "填报期满自评"), ("2", 2024, "确认免评事项"), ("3", 2024, "填报期满自评"),
+])
+def test_hbi_18_1_how_many_are_needed_is_data(database, clock_at, in_a_row, since, task):
     clock_at("2026-12-01 09:00")
     at = ending.titles(("in_a_row: 2, stopped_by", f"in_a_row: {in_a_row}, stopped_by"))
-    ending.graded(at, y2025="A")
+    ending.graded(at, **{f"y{year}": "A" for year in range(since, 2026)})
 
     pass_time(clock_at, "2026-12-10 00:00")
 
