@@ -2,19 +2,21 @@
 institutions whose titles are in the register. What is under test goes through the operations and the worker."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import clock, db, worker
 from app.cases import operations as cases
 from app.cases.models import Case, Task
 from app.documents import storage
+from app.obligations import reporting
 from app.outbox.senders import NoSender
 from app.people import queries as people
 from app.people.models import Person, RoleGrant
@@ -110,12 +112,31 @@ def pass_time(clock_at: Callable[[str], None], wall_time: str) -> None:
     """Let everything happen that falls due until "2026-03-16 09:00" (Beijing), each at its own instant; the test's
     legal time stays there."""
     instant = datetime.fromisoformat(wall_time).replace(tzinfo=clock.SHANGHAI)
-    while (due := telling.next_due(instant)) is not None:
-        with clock.held_at(max(due, clock.now())):  # what was due before the story began is done when it begins
-            worker.run_until_idle(NoSender())
+    with _one_look_at_the_calendar(instant):
+        while (due := telling.next_due(instant)) is not None:
+            with clock.held_at(max(due, clock.now())):  # what was due before the story began is done when it begins
+                worker.run_until_idle(NoSender())
     clock_at(wall_time)
     worker.run_until_idle(NoSender())
     telling.see_that_nothing_failed()
+
+
+@contextmanager
+def _one_look_at_the_calendar(until: datetime) -> Iterator[None]:
+    """No edition comes into force while time passes: a report that waits for one is looked at once and not every week,
+    and waits for a week again afterwards."""
+    real, reporting.UNTIL_THE_CALENDAR = reporting.UNTIL_THE_CALENDAR, timedelta(days=36_500)
+    try:
+        yield
+    finally:
+        reporting.UNTIL_THE_CALENDAR = real
+    latest = until + real
+    with db.transaction() as session:
+        session.execute(
+            update(LifeDue)
+            .where(LifeDue.kind == reporting.UNDECIDED, LifeDue.status == "waiting", LifeDue.due_at > latest)
+            .values(due_at=latest)
+        )
 
 
 def begin(who: Identity, title: str, diagram: str) -> str:

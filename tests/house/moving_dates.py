@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping, Set
+from functools import cache
 from pathlib import Path
 
 LIBRARIES = {
@@ -92,12 +93,17 @@ def _makes_a_span(node: ast.AST, tree: ast.Module) -> bool:
 
 def _real_name(name: str, tree: ast.Module) -> str:
     """What a name was called where it was imported from."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                if alias.asname == name:
-                    return alias.name
-    return name
+    return _renamed(tree).get(name, name)
+
+
+@cache
+def _renamed(tree: ast.Module) -> Mapping[str, str]:
+    """The names under which a module imports others, and what those are called."""
+    return {
+        alias.asname: alias.name
+        for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+        for alias in node.names if alias.asname
+    }
 
 
 def _name(node: ast.AST) -> str:

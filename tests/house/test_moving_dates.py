@@ -10,11 +10,6 @@ from tests.house import moving_dates
 ROOT = Path(__file__).parent.parent.parent
 APP = ROOT / "app"
 WORKDAYS, CLOCK = APP / "workdays", APP / "clock.py"
-TREES = {
-    path: ast.parse(path.read_text(encoding="utf-8"))
-    for path in sorted(APP.rglob("*.py"))
-    if "node_modules" not in path.parts and WORKDAYS not in path.parents and path != CLOCK
-}
 REAL = "the machine's time: a pause, a session, a lock-out"
 STORY = "dates of a story or the demonstration, which are typed and not computed"
 SIMULATED = "the day on which somebody of a simulation acts"
@@ -90,11 +85,21 @@ ALLOWED = {
 }
 
 
-def test_nothing_outside_workdays_moves_a_date_but_what_is_named_here():
-    kept = moving_dates.spans(TREES)
+@pytest.fixture(scope="module")
+def trees() -> dict[Path, ast.Module]:
+    """Every module but those that may move dates."""
+    return {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(APP.rglob("*.py"))
+        if "node_modules" not in path.parts and WORKDAYS not in path.parents and path != CLOCK
+    }
+
+
+def test_nothing_outside_workdays_moves_a_date_but_what_is_named_here(trees):
+    kept = moving_dates.spans(trees)
 
     seen = {
-        f"{path.relative_to(APP)}:{place}" for path, tree in TREES.items()
+        f"{path.relative_to(APP)}:{place}" for path, tree in trees.items()
         for place, _line, _what in moving_dates.found(tree, kept)
     }
 
@@ -142,5 +147,5 @@ def test_the_rule_lets_alone_what_moves_nothing(code):
     assert list(moving_dates.found(ast.parse(code), {"PAUSE"})) == []
 
 
-def test_a_span_is_known_by_its_name_in_every_module():
-    assert {"LONGEST_REST", "IDLE", "LATE"} <= moving_dates.spans(TREES)
+def test_a_span_is_known_by_its_name_in_every_module(trees):
+    assert {"LONGEST_REST", "IDLE", "LATE"} <= moving_dates.spans(trees)

@@ -7,6 +7,7 @@ on from where it is first counted.
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ def stories_with(programme: str, key: str) -> list[Path]:
     return sorted(found, key=lambda path: path.stat().st_size)
 
 
+@cache
 def validity_of(programme: str) -> str | None:
     """The key of the period for which a programme's titles are valid."""
     return read_yaml((PROCESSES / programme / "programme.yaml").read_bytes())["title"]["validity"]
