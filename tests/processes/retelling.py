@@ -28,7 +28,8 @@ PROCESSES = Path(__file__).parent.parent.parent / "processes"
 
 @dataclass(frozen=True)
 class State:
-    """A database before a step, the telling as it stood, and the periods counted until then."""
+    """A database before a step (b"" where nobody tells on from here), the telling as it stood, and the periods counted
+    until then."""
 
     content: bytes
     telling: stories.Telling
@@ -62,12 +63,13 @@ class Told:
         """Tell it on, on other files of the programme, from the step in which a period (or, with `validity`, a title)
         is first counted; without one from the beginning. The files aren't checked. Raises StoryFails."""
         first = self._first(lambda state: period in state.counted or (validity and "a title" in state.counted))
-        state = self.states[first if period or validity else 0]
+        begins = first if period or validity else 0
+        state = self.states[begins]
         _lay(state.content)
         _change_release(files)
         told = replace(state.telling, units=dict(state.telling.units), people=dict(state.telling.people))
         storage.open_folder(told.files_dir)
-        for number in range(self.states.index(state), len(told.story["steps"])):
+        for number in range(begins, len(told.story["steps"])):
             told.do_step(number)
 
     def end(self) -> stories.Telling:
@@ -85,6 +87,8 @@ class Told:
             counted = set(session.scalars(select(Deadline.period).distinct()))
             if session.scalar(select(Title.id).limit(1)) is not None:
                 counted.add("a title")
+        if len(self.states) > 1 and self.states[-1].counted == counted:  # the step counted nothing for the first time
+            self.states[-1] = replace(self.states[-1], content=b"")
         self.states.append(State(
             _content(), replace(told, units=dict(told.units), people=dict(told.people)), frozenset(counted)
         ))
