@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,6 +36,7 @@ from tests.browsing import Browser
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 KEPT_TABLES = {"region"}
+PROCESSES = Path(__file__).parents[1] / "processes"
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 """Where the file of the SQLite tests lies: none of them asks what is left of it after a power cut."""
 
@@ -77,6 +79,15 @@ def _the_same_files_are_checked_once() -> Iterator[None]:
     checks.check = check
     yield
     checks.check = real
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shipped_folders_are_read_once() -> Iterator[None]:
+    """What lies in processes/ and forms/ no test changes; a folder of a test's own is read each time."""
+    real, shipped = package.read_folder, cache(package.read_folder)
+    package.read_folder = lambda folder: dict(shipped(folder)) if folder.parent == PROCESSES else real(folder)
+    yield
+    package.read_folder = real
 
 
 def _in_order(value: Any) -> Any:

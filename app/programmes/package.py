@@ -42,6 +42,7 @@ _KINDS = {
 }
 
 
+@lru_cache(maxsize=4096)
 def kind_of(path: str) -> str | None:
     """What a file is: settings, clauses, lists, simulation, diagram, table, form, letter, example; None for none.
 
@@ -136,10 +137,17 @@ def _names_in(files: Files) -> Iterator[str]:
     An unreadable file names nothing; the check says what is wrong with it.
     """
     if SETTINGS in files:
-        with suppress(Unreadable):
-            yield from _texts(read_yaml(files[SETTINGS]))
+        yield from _names_in_settings(files[SETTINGS])
     for data in of_kind(files, "diagram").values():
         yield from _names_in_diagram(data)
+
+
+@lru_cache(maxsize=16)
+def _names_in_settings(data: bytes) -> frozenset[str]:
+    """Read once for as long as the file stays the same."""
+    with suppress(Unreadable):
+        return frozenset(_texts(read_yaml(data)))
+    return frozenset()
 
 
 @lru_cache(maxsize=256)

@@ -39,12 +39,7 @@ class Book:
     def __init__(self, editions: Sequence[Edition] = (), *, revision: int = 0) -> None:
         """Raises Invalid for an edition whose days contradict each other or lie outside its year."""
         self.revision = revision
-        national = Draft(national_calendar())
-        for edition in sorted((found for found in editions if found.regions is None), key=lambda found: found.year):
-            national.enter_notice(
-                edition.year, edition.off, edition.on, source=edition.source, provisional=edition.provisional
-            )
-        self.national = national.calendar()
+        self.national = _with_years([found for found in editions if found.regions is None])
         self._regional = [found for found in editions if found.regions is not None]
         self._calendars: dict[str, Calendar] = {}
 
@@ -75,6 +70,18 @@ class Book:
         """Which of this book's regional editions hold in a region, by their place: regions of which this is the same
         have the same days."""
         return tuple(place for place, edition in enumerate(self._regional) if region_code[:6] in edition.regions)
+
+
+def _with_years(editions: Sequence[Edition]) -> Calendar:
+    """The national calendar with the years of these editions; the very one that the program brings along for none."""
+    if not editions:
+        return national_calendar()
+    draft = Draft(national_calendar())
+    for edition in sorted(editions, key=lambda found: found.year):
+        draft.enter_notice(
+            edition.year, edition.off, edition.on, source=edition.source, provisional=edition.provisional
+        )
+    return draft.calendar()
 
 
 _in_use = Book()
