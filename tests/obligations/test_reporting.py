@@ -17,7 +17,7 @@ from app.outbox.senders import NoSender
 from app.titles import changing
 from app.titles.models import TitleRecord
 from tests import living
-from tests.living import Living
+from tests.calendars.conftest import Office
 from tests.obligations import owing
 from tests.obligations.owing import duties, duty, sanctions
 
@@ -329,6 +329,17 @@ def test_nobody_misses_a_report_by_a_provisional_day(database, clock_at):
     with db.reading() as session:
         kinds = [(kind, status) for kind, _key, status in living.due_rows(lived.title(session))]
     assert ("report_undecided", "waiting") in kinds
+
+
+def test_a_miss_that_waited_for_the_calendar_is_dated_at_its_own_last_day(database, clock_at):
+    lived = owing.titled(clock_at, "2026-09-01")
+    living.pass_time(clock_at, "2027-03-20 09:00")
+    Office(lived.world).in_force()
+
+    living.pass_time(clock_at, "2027-03-27 09:00")
+
+    found = duty(lived, "2027-03-15")
+    assert (found.status, clock.local(found.missed_at).isoformat()) == ("missed", "2027-03-16T00:00:00+08:00")
 
 
 def test_a_case_that_opens_after_its_last_day_is_no_miss(database, clock_at):
