@@ -6,6 +6,7 @@ PostgreSQL: TEST_POSTGRES_URL says where (any database of a server on which data
 tests are skipped; with REQUIRE_ALL=1 they fail.
 """
 
+import gc
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -46,6 +47,12 @@ def make_schema(url: str) -> None:
     database = db.Database(url)
     migrating.upgrade(database.engine)
     database.close()
+
+
+def pytest_collection_finish() -> None:
+    """Modules and collected tests stay to the end: the garbage collector needn't look through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
