@@ -86,7 +86,7 @@ def may_recommend_in(session: Session, programme: Programme, unit: Unit, region_
     rules, region = programme.settings.recommenders, session.get_one(Region, region_code)
     places = {"county": region.county_code, "city": region.city_code, "province": region.province_code}
     fitting = [
-        and_(_units(kind, places), _at_its_tier(kind))
+        and_(_units(kind, places), of_kind(kind))
         for kind in (rules.kinds.values() if rules else ()) if kind.unit_kind
     ]
     return bool(fitting) and session.scalar(select(Unit.id).where(Unit.id == unit.id, or_(*fitting))) is not None

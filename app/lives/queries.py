@@ -22,7 +22,7 @@ from app.people.queries import Identity
 from app.programmes.queries import Programme
 from app.sanctions import circulars
 from app.sanctions.models import Sanction
-from app.titles import changing, notes, recommending, standing
+from app.titles import changing, expiry, notes, recommending, standing
 from app.titles.models import Ban, LifeDue, Title, TitleEvent
 from app.titles.queries import Answer, standing_on
 
@@ -126,6 +126,9 @@ def _events(session: Session, title: Title) -> Iterator[Item]:
             words += f"，单位名称为“{name}”"
         if name := event.details.get("recommender_name"):
             words += f"：由{event.details.get('recommender_before_name') or '（无）'}移交{name}"
+        if event.seq in replaced:
+            words += "（已被撤销）" if replaced[event.seq] == "annulled" else "（已被更正）"
+        circular = signed.get(event.case_id, "") if event.kind == "circulated" else ""
         yield Item(
             event.effective_on, "event", words, event.kind, event.clause, event.decision, event.reason,
             _if_other(event.recorded_at, event.effective_on), document=document or "", case=case,

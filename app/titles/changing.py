@@ -31,6 +31,8 @@ from app.titles.models import LifeDue, Title, TitleEvent
 ENDED = "title_ended"
 """The message by which a title's other open cases hear that it has ended; those that don't wait for it end."""
 SUPERSEDED = "称号已终止"
+HANDED_OVER = "handed_over"
+"""A kind of event, and the message by which a title's open cases hear that another unit answers for it."""
 _RECOMMENDER_OF = Statement(select(Case.recommender_id).where(Case.id == bindparam("case")))
 
 _listeners: list[Callable[[Session, Title, TitleEvent], None]] = []
@@ -231,7 +233,7 @@ def open_about(
     known = {"title.granted_on": title.granted_on.isoformat()}
     if title.valid_until is not None:
         known["title.valid_until"] = title.valid_until.isoformat()
-    recommender = db.send(session, _RECOMMENDER_OF, {"case": title.case_id}).scalar()
+    recommender = title.recommender_id or db.send(session, _RECOMMENDER_OF, {"case": title.case_id}).scalar()
     return cases.open_case(
         session, programme=programme, diagram=diagram, title=f"{title.holder_name or holder.name}：{name}",
         region_code=holder.region_code or programme.authority.region, applicant_id=holder.id,

@@ -17,7 +17,8 @@ KINDS: Mapping[str, str] = MappingProxyType({
     "evaluation_opened": "期满评价中", "renewed": "延续", "extended": "延长", "confirmed": "复核确认",
     "expired": "到期", "revoked": "撤销", "cancelled": "取消", "removed": "移出", "withdrawn": "自愿退出",
     "circulated": "通报", "stayed": "停止执行", "stay_lifted": "恢复执行",
-    "changed": "信息变更", "corrected": "更正", "moved": "转入新版规则", "handed_over": "移交推荐单位",
+    "annulled": "处理被撤销", "changed": "信息变更", "corrected": "更正", "moved": "转入新版规则",
+    "handed_over": "移交推荐单位",
 })
 """Kinds of events, in words."""
 

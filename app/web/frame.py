@@ -57,7 +57,8 @@ LIFE = (
 each of them a line that leads to the others."""
 TITLES = "titles"
 FEW = 3
-LOOKED_UP = frozenset({"calendars.index", "deadlines.index", "certificates.ask", "catalogue.index", "practices.index"})
+LOOKED_UP = frozenset({"calendars.index", "deadlines.index", "certificates.ask", "catalogue.index",
+                       "public.circular_list", "practices.index"})
 """Places for looking something up: in the frame while nobody is signed in, else in the menu of the account."""
 
 
