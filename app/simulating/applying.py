@@ -57,6 +57,8 @@ class Applying:
             ).all()
         for row in rows:
             self._last_publication = row.id
+            if not self._run.alone and row.applicant_id not in self._run.people.institutions:
+                continue
             lot = self._run.lot(row.applicant_id, "objection")
             if lot.random() * 100 < self._rules.objections:
                 day = clock.local(row.opened_at).date() + timedelta(days=lot.randint(1, _OBJECTION_DAYS))
@@ -74,6 +76,7 @@ class Applying:
                 batch_id = batches.open_batch(
                     session, by=self._run.authority("clerk"), programme_key=programme.key,
                     name=f"{opens.year} 年度申报", opens_on=opens, closes_on=closes, dates=dates,
+                    numbers=self._rules.numbers,
                 ).id
         except Refused as error:
             self._run.refuse("发布申报批次", error)

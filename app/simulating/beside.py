@@ -20,7 +20,9 @@ APART = 1000
 
 class Neighbours:
     """The institutions of `written`: a list of {programme, institutions, counties, granted: [days ago, days ago]}.
-    Calls and bookings are the story's.
+
+    A programme with `call`: {opens, dates, newcomers, numbers} has a call of its own, on days before (-) or after
+    today; so many per hundred institutions apply in it. Without one, calls are the story's.
 
     `names` are settling.Names as data. They move in when this is made; from then on `pass_until` moves time for all.
     """
@@ -35,7 +37,7 @@ class Neighbours:
         for place, one in enumerate(written):
             made = Simulation(
                 one["programme"], years=0, institutions=one["institutions"], seed=place + 1, config=config, alone=False,
-                plan_of=_plan_of(one, clock.today()),
+                plan_of=_plan_of(one, clock.today(), clock.local(clock.real()).date()),
             )
             made.move_in(settle(
                 made.programme, made.plan, institutions=made.count, seed=made.seed, admin=admin, password=password,
@@ -57,14 +59,28 @@ class Neighbours:
         live(self._all, instant, self._sender)
 
 
-def _plan_of(written: Mapping[str, Any], today: date) -> Callable[[Plan], Plan]:
-    first, last = (today - timedelta(days=days) for days in written["granted"])
+def _plan_of(written: Mapping[str, Any], begins: date, today: date) -> Callable[[Plan], Plan]:
+    first, last = (begins - timedelta(days=days) for days in written["granted"])
+    call = written.get("call")
 
     def plan_of(plan: Plan) -> Plan:
+        calls = None
+        if call is not None and plan.calls is not None:
+            calls = replace(
+                plan.calls, opens=_in_a_year(today, call["opens"]), newcomers=call["newcomers"],
+                numbers=call.get("numbers", {}),
+                dates={key: _in_a_year(today, days) for key, days in call["dates"].items()},
+            )
         entering = replace(plan.entering, granted=(first, last))
-        return replace(plan, counties=written["counties"], entering=entering, calls=None, books=None)
+        return replace(plan, counties=written["counties"], entering=entering, calls=calls)
 
     return plan_of
+
+
+def _in_a_year(today: date, days: int) -> str:
+    """The month and day so many days from today; a call has no day after the 28th."""
+    day = today + timedelta(days=days)
+    return f"{day:%m}-{min(day.day, 28):02d}"
 
 
 def _month_after(day: date) -> date:

@@ -37,14 +37,17 @@ class Enterprises:
     def _book(self, row: Any, lot: Random) -> None:
         self._booked += 1
         number, subject = self._booked, lot.choice(_SUBJECTS)
+        called = self._run.people.names.enterprises
         request = booking.Request(
-            enterprise=f"预约企业{number:05d}", credit_code="", contact_name="联系人", contact_phone=f"139{number:08d}",
-            contact_email="", subject=subject, text=f"需要{subject}，请与我们联系。", wanted_on=None, consent=True,
+            enterprise=lot.choice(called) if called else f"预约企业{number:05d}", credit_code="",
+            contact_name="联系人", contact_phone=f"139{number:08d}", contact_email="", subject=subject,
+            text=f"需要{subject}，请与我们联系。", wanted_on=None, consent=True,
         )
         try:
             with db.transaction() as session:
                 code = booking.book(
-                    session, row.public_id, request, address=f"enterprise-{number}", received_at=clock.now()
+                    session, row.public_id, request, address=f"{self._run.programme.key}-{number}",
+                    received_at=clock.now(),
                 ).code
         except Refused as error:
             self._run.refuse("预约服务", error)

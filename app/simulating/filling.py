@@ -132,7 +132,7 @@ def _text(field: Field, today: date) -> str:
     if field.pattern:
         fitting = (one for one in _CANDIDATES if re.search(field.pattern, one) and len(one) <= field.longest)
         return next(fitting, "")
-    text = field.label + "：" + _SENTENCE if field.kind == "textarea" else "模拟"
+    text = field.label + "：" + _SENTENCE if field.kind == "textarea" else "从略"
     while len(text) < (field.min_length or 0):
         text += _SENTENCE
     return text[: field.longest]

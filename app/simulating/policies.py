@@ -79,7 +79,7 @@ class Calls:
 
     `newcomers` for a hundred institutions of the beginning register and apply in it; of those whose title ended or who
     never had one `again` per cent apply, of those under a ban `banned`. `objections` per cent of the entries of a
-    publication meet one.
+    publication meet one. `numbers` is how many each unit may recommend, by the programme's groups.
     """
 
     opens: str
@@ -88,6 +88,7 @@ class Calls:
     again: int = 0
     banned: int = 0
     objections: int = 0
+    numbers: Mapping[str, int] = field(default_factory=nothing)
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ class Books:
 class Plan:
     """The whole file. `counties` is how many divisions the institutions lie in; `characters` are the shares of
     institutions of a kind, in per cent; `letters` the share of letters that are opened in the box within `within` days,
-    all others are delivered by hand after that."""
+    all others are delivered by hand after that. `signs` is the pattern of the authority's document numbers, with {year}
+    and {day}; "": a made-up one."""
 
     begins: date
     counties: int
@@ -117,6 +119,7 @@ class Plan:
     books: Books | None = None
     letters: int = 100
     within: int = 5
+    signs: str = ""
     used: set[int] = field(default_factory=set)
 
     def policy(self, *, diagram: str, task: str, actor: str, character: str) -> Policy:
@@ -145,7 +148,7 @@ def plan(programme: Programme) -> Plan:
         begun=tuple(Begins(**one) for one in written.get("begins_about", ())),
         calls=Calls(**written["calls"]) if "calls" in written else None,
         books=Books(**written["books"]) if "books" in written else None,
-        **written.get("letters", {}),
+        signs=written.get("signs", ""), **written.get("letters", {}),
     )
 
 

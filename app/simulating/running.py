@@ -8,7 +8,7 @@ import heapq
 import io
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from app import chance, clock, db, invariants, stories, worker
-from app.cases import acts, by_hand, corrections, prefilling
+from app.cases import acts, by_hand, corrections, prefilling, queries
 from app.cases import operations as cases
 from app.cases.models import Case, Task
 from app.config import Config
@@ -333,17 +333,35 @@ class Simulation:
                 again=revised.open,
             )
         given = {key: value_of(value, lot, clock.today()) for key, value in policy.answers.items() if key in form.keys}
+        given |= self._given_rows(task, form, given)
         return filling.answers(
             form, given={**self._known(task, form, element.properties["form"]), **given}, outcome=outcome,
             today=clock.today(), upload=partial(self._upload, task),
             points=partial(lot.randint, *policy.points) if policy.points else None,
         )
 
+    def _given_rows(self, task: Any, form: Form, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Tables whose rows another form of the case gives: each row, with the plan's first one for what is asked."""
+        tables = [field for field in form.asked if field.given_rows]
+        if not tables:
+            return {}
+        with db.reading() as session:
+            there = queries.latest_answers(session, task.case_id)
+        found = {}
+        for field in tables:
+            source, _, key = field.carries.partition(".")
+            asked = next(iter(given.get(field.key) or ()), {})
+            found[field.key] = [{**row, **asked} for row in there.get(source, {}).get(key) or ()]
+        return found
+
     def _known(self, task: Any, form: Form, key: str) -> dict[str, Any]:
-        """What the form starts with: what the house knows of the institution, and of the case."""
+        """What the form starts with: what the house knows of the institution, and of the case, and a document's number
+        where the authority signs."""
         institution = self.people.institutions.get(task.unit_id)
         said = institution.told if institution else {}
         known = {field.key: said[field.prefill] for field in form.asked if field.prefill in said}
+        if self.plan.signs and filling.NUMBER in form.keys and task.actor.startswith("authority/"):
+            known[filling.NUMBER] = self.plan.signs.format(year=clock.today().year, day=f"{clock.today():%m%d}")
         with db.reading() as session:
             return {**known, **prefilling.values(session, task.case_id, key)}
 
@@ -380,7 +398,9 @@ class Simulation:
     def _begin(self, one: Begins, row: Any) -> None:
         relation, role = one.by.split("/")
         unit_id = row.holder_id
-        if relation != "holder":
+        if relation == "authority":
+            unit_id = self.authority(role).unit_id
+        elif relation != "holder":
             tier = self.programme.tier_of(relation)
             unit_id = self.people.departments.get((tier, getattr(row, f"{tier}_code", "") or ""), 0)
         identity = self.people.who.get((unit_id, role))

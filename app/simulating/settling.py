@@ -46,8 +46,8 @@ class Institution:
 @dataclass(frozen=True)
 class Names:
     """What units and people are called, and under which names they sign in: `office` (by their sort: `bodies`),
-    `institution` and `login` are patterns with {region}, {number} and, in the last, {what}. `people` are names, taken
-    by lot; none: what they do."""
+    `institution` and `login` are patterns with {region}, {number} and, in the last, {what}. `people` and
+    `enterprises` are names, taken by lot; none: what they do, and a number."""
 
     office: str = "{region}主管部门（{code}）"
     bodies: Mapping[str, str] = field(default_factory=nothing)
@@ -55,6 +55,7 @@ class Names:
     login: str = "{what}{number}"
     words: Sequence[str] = ("",)
     people: Sequence[str] = ()
+    enterprises: Sequence[str] = ()
 
 
 @dataclass
@@ -135,7 +136,7 @@ def keep_experts(programme: Programme, found: Inhabitants, *, by: Identity) -> N
             )
             people.set_password(session, made, password_hash=found.hashed, code=code)
             experts.enter_expert(
-                session, made.public_id, by=by, values={"fields": "企业服务", "post": "教授", "employer": "模拟大学"}
+                session, made.public_id, by=by, values={"fields": "企业服务", "post": "教授", "employer": "某大学"}
             )
             found.experts[made.id] = directory.identity_of_person(session, made.id, unit_id=by.unit_id)
 
@@ -231,7 +232,7 @@ def _institution(found: Inhabitants, number: int, region: Any, character: str) -
         person = registration.register(
             session, credit_code=code, region_code=region.code, password_hash=found.hashed,
             address=f"simulation-{number}",
-            unit={"name": name, "address": f"{region.name}模拟路 {number} 号", "contact_name": person_name,
+            unit={"name": name, "address": f"{region.name}建设路 {number} 号", "contact_name": person_name,
                   "contact_phone": "13800138000", "contact_email": ""},
             person={"login": called.login.format(what="holder", number=number), "name": person_name},
         )

@@ -53,6 +53,7 @@ ALLOWED = {
     "rules/coverage.py:_days": "the days beside the bounds of a decision table, to look for gaps",
     "simulating/policies.py:value_of": SIMULATED,
     "simulating/beside.py:_month_after": SIMULATED,
+    "simulating/beside.py:_in_a_year": SIMULATED,
     "simulating/beside.py:_plan_of": SIMULATED,
     "simulating/applying.py:_open": SIMULATED,
     "simulating/applying.py:look": SIMULATED,

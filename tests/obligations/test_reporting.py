@@ -18,6 +18,7 @@ from app.titles import changing
 from app.titles.models import TitleRecord
 from tests import living
 from tests.calendars.conftest import Office
+from tests.living import Living
 from tests.obligations import owing
 from tests.obligations.owing import duties, duty, sanctions
 
