@@ -47,7 +47,7 @@ def closing(programme: Programme, dates: Mapping[str, str], closes_on: date) -> 
 def _last_day(programme: Programme, key: str, name: str, written: str) -> LastDay:
     typed = date.fromisoformat(written)
     calendar = workdays.calendar_for(programme.authority.region)
-    why = "" if calendar.is_working_day(typed) else "、".join(part for part in calendar.why(typed) if part)
+    why = "" if calendar.is_working_day(typed) else calendar.why(typed)[1]
     rule = next((rule for rule in programme.periods.values() if rule.date_key == key), None)
     if rule is None:
         return LastDay(key, name, typed, typed, why, False)

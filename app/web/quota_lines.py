@@ -50,11 +50,16 @@ def calls(session: Session, *, limited: bool = False) -> list[Shown]:
         last = shares.last_day(programme, batch, rule)
         if limited and (not own or (last is not None and queries.is_over(last))):
             continue
-        if own or (batch.unit_id != g.identity.unit_id
+        if own or (batch.unit_id != g.identity.unit_id and _is_inside(programme)
                    and shares.in_sight(session, programme, batch, rule, g.identity)):
             line = shares.lines(session, programme, batch, rule, own)[0] if own else None
             found.append(Shown(batch, programme, line, last, _address(batch)))
     return found
+
+
+def _is_inside(programme: Programme) -> bool:
+    """Whether the own unit lies in the authority's division: one above it finds the call where it looks for it."""
+    return programme.authority.reaches(g.identity.province_code, g.identity.city_code, g.identity.county_code)
 
 
 def at_task(session: Session, task: Any, case: Case, programme: Programme) -> Shown | None:
