@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from app import clock, db
-from app.appointments import booking
+from app.appointments import booking, catalogue
 from app.appointments import queries as appointments
 from app.errors import Refused
 from app.simulating.policies import Books, how_many
@@ -24,15 +24,28 @@ class Enterprises:
 
     def __init__(self, simulation: "Simulation", rules: Books) -> None:
         self._run, self._rules = simulation, rules
-        self._booked = 0
+        self._booked, self._has_shown = 0, not rules.offers
 
     def begin_month(self, first: date, after: date) -> None:
-        """Who books whom this month, by lot over the titles that stand."""
-        for row in self._run.titles_in_force():
+        """Who books whom this month, by lot over the titles that stand; in the first one they fill their catalogues."""
+        rows = self._run.titles_in_force()
+        if not self._has_shown:
+            self._has_shown = True
+            for row in rows:
+                self._show(row)
+        for row in rows:
             lot = self._run.lot(row.holder_id, "books")
             for _ in range(how_many(lot, self._rules.a_year / 12)):
                 day = first + timedelta(days=lot.randrange((after - first).days))
                 self._run.mean(day, clock.day_start(first), partial(self._book, row, lot))
+
+    def _show(self, row: Any) -> None:
+        by = self._run.people.who.get((row.holder_id, "applicant"))
+        lot = self._run.lot(row.holder_id, "offers")
+        for offer in lot.sample(self._rules.offers, min(lot.randint(1, 2), len(self._rules.offers))):
+            if by is not None:
+                with db.transaction() as session:
+                    catalogue.publish(session, row.public_id, catalogue.Draft(**offer), by=by)
 
     def _book(self, row: Any, lot: Random) -> None:
         self._booked += 1

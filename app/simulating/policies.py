@@ -94,12 +94,14 @@ class Calls:
 @dataclass(frozen=True)
 class Books:
     """Services that enterprises book: `a_year` for a hundred titles. `cancelled` per cent they take back, `rated` per
-    cent of all they say how satisfied they were: from the least to the most by the holder's character."""
+    cent of all they say how satisfied they were: from the least to the most by the holder's character. `offers` is what
+    each holder shows in its catalogue, one or two of them by lot: {kind, name, text, charge}."""
 
     a_year: int
     satisfaction: Mapping[str, tuple[int, int]]
     rated: int = 0
     cancelled: int = 0
+    offers: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True)
