@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 
 from app import clock, db, demo, invariants
 from app import words as _words  # noqa: F401 - registers the vocabulary
+from app.appointments.models import CatalogueItem
 from app.audit.models import AuditEntry
 from app.batches.models import Batch
 from app.cases.models import Case, Deadline, Task
@@ -83,8 +84,20 @@ def test_an_application_to_the_province_stands_at_each_stage(loaded):
 def test_the_calls_of_both_programmes_still_run(loaded):
     with db.reading() as session:
         last_days = dict(session.execute(select(Batch.programme, Batch.closes_on)).all())
-    assert set(last_days) == {PROVINCIAL, "baoding-platform"}
-    assert min(last_days.values()) > clock.today()
+    assert min(last_days.pop(key) for key in (PROVINCIAL, "baoding-platform")) > clock.today()
+    assert set(last_days) == {"hebei-library", "hubei-selected", "national-platform"}
+    assert max(last_days.values()) < clock.today(), "in the neighbours' calls the applications are under review"
+
+
+def test_titles_stand_in_every_state_that_people_ask_about(loaded):
+    with db.reading() as session:
+        statuses = set(session.scalars(select(Title.status).distinct()))
+        kinds = set(session.scalars(select(Case.diagram).distinct()))
+        items = session.scalar(select(func.count()).select_from(CatalogueItem))
+    assert {"active", "expired"} < statuses
+    assert statuses & {"cancelled", "removed", "revoked"}, "somebody lost a title"
+    assert {"report", "renewal", "appointment", "change_report", "inspection", "sanction", "circular"} <= kinds
+    assert items
 
 
 def test_one_correction_runs_and_the_other_waits_for_its_notice_to_be_read(loaded):

@@ -173,7 +173,7 @@ def day_in(year: int, written: str) -> date:
 def value_of(written: Any, lot: Random, today: date) -> Any:
     """An answer as a plan writes it: {one_of: [...]}, {between: [1, 9]} and {days: [-30, 0]} (from today) are decided
     by lot, lists and tables inside as well; {years_ago: 1} is a year, {rows: 8, each: {...}} a table of so many rows
-    in whose texts "{n}" is the row's number. Anything else is the answer itself."""
+    in whose texts "{n}" is the row's number; "{year}" in a text is the year. Anything else is the answer itself."""
     if isinstance(written, Mapping):
         if "one_of" in written:
             return lot.choice(written["one_of"])
@@ -189,7 +189,7 @@ def value_of(written: Any, lot: Random, today: date) -> Any:
         return {key: value_of(inner, lot, today) for key, inner in written.items()}
     if isinstance(written, Sequence) and not isinstance(written, str):
         return [value_of(inner, lot, today) for inner in written]
-    return written
+    return written.replace("{year}", f"{today.year}") if isinstance(written, str) else written
 
 
 def _numbered(row: Mapping[str, Any], number: int) -> dict[str, Any]:

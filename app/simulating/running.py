@@ -468,10 +468,11 @@ class Simulation:
     def _row(self, table: Field, one: Institution) -> dict[str, Any]:
         lot = Random(f"{self.seed}:grant:{one.number}")
         first, last = self.plan.entering.granted
+        granted = first + timedelta(days=lot.randint(0, (last - first).days))
         cells = {
             "name": one.name, "credit_code": one.credit_code, "region": one.region_code,
-            "granted_on": (first + timedelta(days=lot.randint(0, (last - first).days))).isoformat(),
-            **{key: value_of(value, lot, clock.today()) for key, value in self.plan.entering.row.items()},
+            "granted_on": granted.isoformat(),
+            **{key: value_of(value, lot, granted) for key, value in self.plan.entering.row.items()},
         }
         return filling.row(table, cells, today=clock.today(), upload=lambda field: "")
 

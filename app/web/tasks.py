@@ -330,7 +330,8 @@ def _carried(found: Filling, answers: Mapping[str, Any], errors: Mapping[str, li
     """The fields of a fresh page that were taken over from elsewhere, by their labels."""
     if found.seen or errors or found.revision is not None or request.method != "GET":
         return []
-    return [field.label for field in found.form.asked if field.carries and filling.has_answer(answers.get(field.key))]
+    return [field.label for field in found.form.asked
+            if field.carries and not field.given_rows and filling.has_answer(answers.get(field.key))]
 
 
 def _clean(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def programme() -> dict[str, Any]:
             "validity": None,
             "granted_on": "announcement.issued_on",
             "document_number": "announcement.document_number",
-            "renewal": {"kind": "self_assessment", "opens": "renewal", "missed": "ends", **clause},
+            "renewal": {"kind": "self_assessment", "opens": "renewal", **clause},
             "while_suspended": "held",
             **clause,
         },
