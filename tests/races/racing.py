@@ -59,9 +59,15 @@ def race(first: Side, second: Side, *, rounds: int = ROUNDS, seed: int = SEED) -
             waits = [delays.uniform(0, min(LONGEST_DELAY, pace)) + max(late, 0.0) for late in (lead, -lead)]
             ends.append(_round(pool, (first, second), number, waits))
             handicap = min(HANDICAP, pace / 4)
-            lead += handicap if ends[-1][0].ran[1] < ends[-1][1].ran[1] else -handicap
+            lead += handicap if _came_first(*ends[-1]) else -handicap
             pace += (min(end.ran[1] - end.ran[0] for end in ends[-1]) - pace) / 8
     return ends
+
+
+def _came_first(one: End, other: End) -> bool:
+    """Whether the first side did: by winning, else by being done earlier. Who loses may be told so before the winner is
+    done."""
+    return one.won if one.won != other.won else one.ran[1] < other.ran[1]
 
 
 def winners(
