@@ -66,7 +66,6 @@ ALLOWED = {
     "simulating/running.py:mean": SIMULATED,
     "simulating/running.py:months": SIMULATED,
     "simulating/running.py:_row": SIMULATED,
-    "cli_simulate.py:_print": "the width of a column",
     "lives/items.py:stretches": "where on a drawn line one status ends and the next begins",
     "lives/queries.py:on_day": "what was known at the end of a day, not a period",
     "lives/watching.py:<module>": "how far a list looks back and ahead",

@@ -246,7 +246,7 @@ def _in_scope(session, identity, region_code, applicant_id):
     """Whether the condition holds for a row like a case's: asked of the database, over literals."""
     region = session.get(Region, region_code)
     columns = {"province_code": region.province_code, "city_code": region.city_code, "county_code": region.county_code,
-               "applicant_id": applicant_id}
+               "applicant_id": applicant_id, "recommender_id": None}
     row = select(*(_literal(key, value) for key, value in columns.items())).subquery()
     return session.scalar(select(1).select_from(row).where(queries.case_scope(identity, row.c))) is not None
 

@@ -68,6 +68,12 @@ EDITS: dict[str, tuple[tuple[str, str], ...]] = {
         ("由省级解释，自发布之日起三年；目前是征求意见稿。", "由省级解释，自发布之日起施行。"),
         ("[programme.status, programme.effective", "[programme.effective"),
     ),
+    "simulation.yaml": (
+        ('county: "05-10", ', ""),
+        ("  - {task: 县级初审, after: [0, 15], outcomes: {pass: 86, correct: 10, refuse: 4}}\n", ""),
+        ("  - {task: 县级复核, outcomes: {pass: 90, refuse: 10}}\n", ""),
+        ("冀工信企业函", "苏工信企业函"),
+    ),
     "forms/city_review.json": (
         ("；不经县级的申报，纸质材料由市级接收。", "；纸质材料由市级接收。"),
         ("""            {
