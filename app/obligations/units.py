@@ -105,7 +105,9 @@ def recommenders(session: Session, programme: Programme, since: date, until: dat
     found = {chosen for chosen, _ in rows if chosen is not None}
     tier = programme.tier_of(RECOMMENDER)
     for region in {code for chosen, code in rows if chosen is None and code}:
-        found.add(people.resolve_unit(session, tier=tier, region_code=region, role="clerk")[0])
+        found.add(people.resolve_unit(
+            session, tier=tier, region_code=region, role="clerk", body=programme.authority.body
+        )[0])
     for title in session.scalars(select(Title).where(*counted, handed)).all():
         found |= set(recommending.answered(session, programme, title, since=since, until=until))
     return found
