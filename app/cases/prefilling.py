@@ -1,6 +1,6 @@
 """What a form starts with beyond its defaults: answers that a domain package knows already."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -38,6 +38,8 @@ def with_given_rows(session: Session, case_id: int, form: Form, answers: Mapping
     for field in tables:
         source, _, key = field.carries.partition(".")
         given, sent = there.get(source, {}).get(key) or [], answers.get(field.key) or []
+        if not isinstance(sent, Sequence):
+            raise Invalid({field.key: [f"“{field.label}”应为各行的内容。请刷新页面后重新填写。"]})
         if len(sent) > len(given):
             raise Invalid({field.key: [f"“{field.label}”共 {len(given)} 行，不能增加。请刷新页面后重新填写。"]})
         own = [column.key for column in field.fields if not column.readonly]

@@ -395,6 +395,13 @@ class TestHbi163TheRowsOfACheckAreThoseOfTheReport:
         assert list(refused.value.fields) == ["activities.0.effective"]
         owing.check(reported, "2026-03-15", "return", {"opinion": "活动的企业家数与登记不符，请补正。"})
 
+    @pytest.mark.parametrize("sent", [7, {"0": {}}, ["x"], "x"])
+    def test_what_are_no_rows_is_refused_at_the_table(self, reported, sent):
+        with pytest.raises(Invalid) as refused:
+            owing.check(reported, "2026-03-15", answers={"activities": sent, "opinion": ""})
+
+        assert all(path.startswith("activities") for path in refused.value.fields)
+
     def test_no_row_is_added(self, reported):
         with pytest.raises(Invalid) as refused:
             owing.check(reported, "2026-03-15", answers={"activities": owing.CHECK["activities"] * 2, "opinion": ""})
